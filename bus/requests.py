@@ -1,0 +1,114 @@
+"""Requests and replies: asking a service, and being one (nats.micro, a queue group shared by all instances).
+
+nats-py runs the callbacks of one subscription one after another and answers an uncaught exception with its repr;
+so each request becomes a task of its own, within a limit, and only problems of ours are ever sent back.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+import nats.errors
+import nats.micro
+import structlog
+from nats.micro.request import Request as MicroRequest
+from nats.micro.service import EndpointConfig, ServiceConfig
+
+from bus.connection import Bus, honour_cancellation
+from proto import subjects
+from proto.problems import Problem, Rejected, Unavailable
+from proto.requests import Request
+
+ANSWER_WITHIN_S = 5.0
+HANDLE_WITHIN_S = 4.5  # a little less, so that the requester hears why
+MAX_AT_ONCE = 32
+MAX_REQUEST_BYTES = 1000 * 1024  # a little less than the server takes, for the headers
+MAX_REPLY_BYTES = 512 * 1024
+
+R = TypeVar("R")
+Handler = Callable[[Any], Awaitable[Any]]
+log = structlog.get_logger()
+
+
+async def ask(bus: Bus, request: Request, reply: type[R]) -> R:
+    """`reply` is the request's own reply type. Raises Rejected, or Unavailable when nobody answers in 5 s."""
+    return msgspec.json.decode(await ask_raw(bus, request), type=reply)
+
+
+async def ask_raw(bus: Bus, request: Request) -> bytes:
+    """The reply as JSON, not decoded: for passing on. Raises as `ask`."""
+    if not bus.connected:
+        raise Unavailable("the message bus does not answer")
+    payload = msgspec.json.encode(request)
+    if len(payload) > MAX_REQUEST_BYTES:
+        raise Rejected(Problem(413, "too_large", f"the request has more than {MAX_REQUEST_BYTES} bytes"))
+    try:
+        message = await bus.client.request(request.subject, payload, timeout=ANSWER_WITHIN_S)
+        honour_cancellation()
+    except (nats.errors.Error, TimeoutError) as error:
+        raise Unavailable(f"{request.subject.split('.')[1]} does not answer") from error
+    if message.headers and subjects.HEADER_PROBLEM in message.headers:
+        problem = msgspec.json.decode(message.data, type=Problem)
+        raise Unavailable(problem.detail, problem.code) if problem.status == 503 else Rejected(problem)
+    return message.data
+
+
+async def answer(bus: Bus, name: str, handlers: Mapping[type[Request], Handler]) -> None:
+    """Answers requests until cancelled; what is under way then is finished first, within its deadline."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    def endpoint(kind: type[Request], handler: Handler) -> Callable[[MicroRequest], Awaitable[None]]:
+        limit = asyncio.Semaphore(MAX_AT_ONCE)  # for each kind, so that many of one do not stand before another
+
+        async def spawn(message: MicroRequest) -> None:
+            await limit.acquire()  # when all are busy, the subscription's queue waits
+            task = asyncio.create_task(_respond(message, kind, handler), name=kind.subject)
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _done: limit.release())
+
+        return spawn
+
+    service = await nats.micro.add_service(bus.client, ServiceConfig(name=f"medpro-{name}", version="1.0.0"))
+    for kind, handler in handlers.items():
+        await service.add_endpoint(
+            EndpointConfig(
+                name=kind.__name__,
+                subject=kind.subject,
+                handler=endpoint(kind, handler),
+            ),
+        )
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        if bus.connected:
+            await service.stop()
+        if tasks:
+            await asyncio.wait(tasks, timeout=ANSWER_WITHIN_S)
+
+
+async def _respond(message: MicroRequest, kind: type[Request], handler: Handler) -> None:
+    try:
+        async with asyncio.timeout(HANDLE_WITHIN_S):
+            reply = msgspec.json.encode(await handler(msgspec.json.decode(message.data, type=kind)))
+        if len(reply) > MAX_REPLY_BYTES:
+            raise ValueError(f"the reply has {len(reply)} bytes")
+        problem = None
+    except (Rejected, Unavailable) as error:
+        problem = error.problem
+    except TimeoutError:
+        problem = Problem(503, "timeout", "the answer took too long")
+    except msgspec.MsgspecError as error:
+        log.error("request not understood", subject=kind.subject, error=str(error))
+        problem = Problem(400, "malformed", "the request is not understood")
+    except Exception:
+        log.exception("request failed", subject=kind.subject)
+        problem = Problem(503, "internal", "the request failed; the service's log says why")
+    try:
+        if problem is None:
+            await message.respond(reply)
+        else:
+            await message.respond(msgspec.json.encode(problem), headers={subjects.HEADER_PROBLEM: problem.code})
+    except nats.errors.Error as error:
+        log.warning("reply not sent", subject=kind.subject, error=type(error).__name__)
