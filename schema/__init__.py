@@ -1,0 +1,1 @@
+"""The four tables, the engine, the migrations. Catalog and logsink alone import it."""

@@ -1,0 +1,68 @@
+"""`python -m schema upgrade|downgrade|current|check`: the database's version, by Alembic.
+
+`upgrade` waits up to a minute for the database, so that it can start together with it.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+
+from alembic import command
+from alembic.util.exc import CommandError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from schema.engine import create_engine
+from schema.version import alembic_config
+
+WAIT_S = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m schema", description=__doc__)
+    parser.add_argument("action", choices=("upgrade", "downgrade", "current", "check"))
+    parser.add_argument("revision", nargs="?", help="head for upgrade, base for downgrade, unless named")
+    arguments = parser.parse_args()
+    url = os.environ.get("MEDPRO_DATABASE_URL") or "sqlite+aiosqlite:///medpro.db"
+    try:
+        asyncio.run(_wait_for_database(url))
+        _act(arguments.action, arguments.revision, url)
+    except CommandError as error:
+        sys.exit(f"medpro: {error}")
+    except (SQLAlchemyError, OSError, ArgumentError) as error:
+        sys.exit(f"medpro: the database cannot be used: {error}")
+
+
+def _act(action: str, revision: str | None, url: str) -> None:
+    config = alembic_config(url)
+    match action:
+        case "upgrade":
+            command.upgrade(config, revision or "head")
+        case "downgrade":
+            command.downgrade(config, revision or "base")
+        case "current":
+            command.current(config)
+        case "check":
+            command.check(config)
+
+
+async def _wait_for_database(url: str) -> None:
+    engine = create_engine(make_url(url), pool_size=1)
+    deadline = time.monotonic() + WAIT_S
+    try:
+        while True:
+            try:
+                async with engine.connect():
+                    return
+            except (SQLAlchemyError, OSError):
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(1)
+    finally:
+        await engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

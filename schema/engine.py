@@ -1,0 +1,109 @@
+"""The engine and what a transaction is: one function that takes a session, committed when it returns.
+
+Handlers never see a driver's error: a database that does not answer is Unavailable.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from proto.problems import Unavailable
+from schema.columns import MYSQL
+
+T = TypeVar("T")
+Work = Callable[[AsyncSession], Awaitable[T]]
+TRIES = 4
+WRITERS, READERS = 10, 5
+DEADLOCK, LOCK_WAIT_TIMEOUT = 1213, 1205
+log = structlog.get_logger()
+
+
+class Database:
+    """`write` and `read` run a function in a transaction of its own. Both raise Unavailable.
+
+    Each has connections of its own, so that whoever looks does not wait behind those who write.
+    """
+
+    def __init__(self, engine: AsyncEngine, reading: AsyncEngine) -> None:
+        self.engine = engine
+        self._writing = async_sessionmaker(engine, expire_on_commit=False)
+        self._reading = async_sessionmaker(reading.execution_options(read_only=True), expire_on_commit=False)
+
+    async def write(self, work: Work[T]) -> T:
+        """Repeats `work` after a deadlock, so it may run more than once. IntegrityError passes through."""
+        for attempt in range(TRIES):
+            try:
+                async with self._writing.begin() as session:
+                    return await work(session)
+            except DBAPIError as error:
+                if isinstance(error, IntegrityError):
+                    raise
+                if attempt == TRIES - 1 or not _is_deadlock(error):
+                    raise _unavailable(error) from error
+            except (PoolTimeout, InvalidRequestError, OSError) as error:
+                raise _unavailable(error) from error
+        raise AssertionError("unreachable")
+
+    async def read(self, work: Work[T]) -> T:
+        try:
+            async with self._reading.begin() as session:
+                return await work(session)
+        except (DBAPIError, PoolTimeout, InvalidRequestError, OSError) as error:
+            raise _unavailable(error) from error
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Connects when first used. The URL is SQLAlchemy's, with an async driver: sqlite+aiosqlite, mysql+asyncmy."""
+    writing = create_engine(make_url(url), WRITERS)
+    reading = create_engine(make_url(url), READERS)
+    try:
+        yield Database(writing, reading)
+    finally:
+        await writing.dispose()
+        await reading.dispose()
+
+
+def create_engine(url: URL, pool_size: int) -> AsyncEngine:
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 4}
+    if url.get_backend_name() in MYSQL:
+        options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_recycle": 1800}
+        options |= {"connect_args": {"connect_timeout": 4, "init_command": "SET time_zone = '+00:00'"}}
+    else:
+        options |= {"connect_args": {"timeout": 5}}
+    engine = create_async_engine(url, **options)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transactions begin deferred, which fails with "database is locked" when two of them then write.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _is_deadlock(error: DBAPIError) -> bool:
+    arguments: tuple[object, ...] = getattr(error.orig, "args", ())
+    return bool(arguments) and arguments[0] in (DEADLOCK, LOCK_WAIT_TIMEOUT)
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    cause = getattr(error, "orig", None) or error
+    log.warning("database", error=type(cause).__name__, code=next(iter(getattr(cause, "args", ())), None))
+    return Unavailable("the database does not answer", "database_unavailable")

@@ -1,0 +1,60 @@
+"""An execution's row as the API shows it: catalog answers with it once, logsink ever after."""
+
+from datetime import datetime
+
+from proto.api import Execution, RequestRecord
+from proto.times import now, rfc3339
+from schema.tables import MigrationExecution
+
+POLL_RUNNING_MS = 1000
+POLL_ENDED_MS = 30_000
+
+
+def execution_view(
+    row: MigrationExecution,
+    eta_seconds: int | None = None,
+    estimated_progress: int | None = None,
+) -> Execution:
+    """`estimated_progress` is shown, as such, only where the script has said nothing itself."""
+    running = row.status == "running"
+    estimated = running and row.progress_origin is None and estimated_progress is not None
+    began = row.script_started_at
+    return Execution(
+        id=row.id,
+        job_id=row.job_id,
+        environment_id=row.environment_id,
+        status=row.status,  # type: ignore[arg-type]  # the table's check constraint names the same three
+        phase=row.phase,  # type: ignore[arg-type]  # written by logsink from the same literals
+        progress=estimated_progress if estimated and estimated_progress is not None else row.progress,
+        progress_origin="estimated" if estimated else row.progress_origin,  # type: ignore[arg-type]  # as phase
+        progress_message=row.progress_message,
+        eta_seconds=eta_seconds if running else None,
+        started_at=rfc3339(row.started_at),
+        script_started_at=_time(began),
+        completed_at=_time(row.completed_at),
+        duration_ms=_duration_ms(began, row.completed_at or now()) if began else None,
+        executed_by=row.executed_by,
+        command_executed=row.command_executed,
+        request=RequestRecord(
+            source=row.request["source"],
+            job=row.request["job"],
+            parameters=row.request["parameters"],
+        ),
+        result_summary=row.result_summary,
+        log_lines=row.log_lines,
+        last_output_at=_time(row.last_output_at),
+        live_line=row.live_line,
+        unreachable_since=_time(row.unreachable_since),
+        unreachable_reason=row.unreachable_reason,
+        cancel_requested_at=_time(row.cancel_requested_at),
+        cancel_note=row.cancel_note,
+        poll_after_ms=POLL_RUNNING_MS if running else POLL_ENDED_MS,
+    )
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
+def _duration_ms(start: datetime, end: datetime) -> int:
+    return max(0, round((end - start).total_seconds() * 1000))
