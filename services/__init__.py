@@ -1,0 +1,1 @@
+"""The services: catalog, executor and logsink."""

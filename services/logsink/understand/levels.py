@@ -1,0 +1,133 @@
+"""The level that one line says it has.
+
+The first level word in a place where loggers put it decides; words in a sentence ("0 errors") do not.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+ORDER = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def level_of(line: str) -> str | None:
+    """None: the line says nothing about its level."""
+    head = line[:_HEAD]
+    if head.startswith("{"):
+        return _level_of_json(line)
+    common = _COMMON.match(head)
+    if common:
+        return _WORDS[common.group(1)]
+    return _level_of_mark(head) or _level_of_word(head) or _level_of_failure(head)
+
+
+def _level_of_json(line: str) -> str | None:
+    try:
+        record = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    level = next((record[key] for key in _JSON_KEYS if key in record), None)
+    if isinstance(level, dict):
+        level = level.get("name") or level.get("level")
+    if level is None and isinstance(record.get("log"), dict):
+        level = record["log"].get("level")
+    return _level_of_value(level)
+
+
+def _level_of_value(level: Any) -> str | None:
+    if isinstance(level, str):
+        name = level.strip().upper()
+        return _WORDS.get(name) or {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL"}.get(
+            name, "DEBUG" if re.fullmatch("D[1-5]?", name) else None
+        )
+    if isinstance(level, int) and not isinstance(level, bool):
+        if level < 8:
+            return _syslog(level)
+        return ORDER[min(max(level // 10 - 2, 0), 4)]  # bunyan and pino: 10 trace, 20 debug, 30 info … 60 fatal
+    return None
+
+
+def _level_of_mark(head: str) -> str | None:
+    mark = _MARK.match(head)
+    if mark is None:
+        found = _FIELD.search(head)
+        return _WORDS.get(found.group(1).upper()) if found else None
+    kind, value = mark.lastgroup, mark.group(mark.lastgroup or 0)
+    if kind == "priority":
+        return _syslog(int(value) & 7) if int(value) < 192 else None
+    if kind == "symbol":
+        return "WARNING" if value == "⚠" else "ERROR"
+    if kind == "letter":
+        return {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL", "D": "DEBUG"}[value]
+    return _WORDS.get(value.upper())
+
+
+def _level_of_word(head: str) -> str | None:
+    for pattern in (_UPPER, _LABELLED):
+        for found in pattern.finditer(head):
+            start, end = found.span(found.lastindex or 0)
+            if not _DENIED.search(head, max(0, start - 12), start) and not _IS_COUNT.match(head, end):
+                return _WORDS[head[start:end].upper()]
+    return None
+
+
+def _level_of_failure(head: str) -> str | None:
+    if _FAILURE.match(head):
+        return "ERROR"
+    return "WARNING" if _PYTHON_WARNING.search(head) else None
+
+
+def _syslog(severity: int) -> str:
+    return ("CRITICAL", "CRITICAL", "CRITICAL", "ERROR", "WARNING", "INFO", "INFO", "DEBUG")[severity]
+
+
+_HEAD = 200  # a level stands at the start of a line
+_JSON_KEYS = (
+    "level", "levelname", "severity", "lvl", "log.level", "loglevel", "logLevel", "log_level", "level_name",
+    "@l", "Level", "LogLevel", "severityText", "severity_text", "s", "priority",
+)  # fmt: skip
+_BY_LEVEL = {
+    "DEBUG": "DEBUG TRACE VERBOSE FINE FINER FINEST SILLY DBG DBUG TRC TRCE VRB DEBU TRAC NOTSET",
+    "INFO": "INFO NOTICE INF INFORMATION INFORMATIONAL NOTE CONFIG LOG SUCCESS HINT DETAIL STATEMENT",
+    "WARNING": "WARN WARNING WRN DEPRECATED AVISO ADVERTENCIA ADVERTÊNCIA ATENÇÃO AVERTISSEMENT WARNUNG AVVISO",
+    "ERROR": "ERROR ERR ERRO SEVERE FAIL EROR ERREUR FEHLER ERRORE FALHA",
+    "CRITICAL": "CRITICAL CRIT FATAL EMERG EMERGENCY ALERT PANIC FTL FATA PANI DPANIC",
+}
+_WORDS = {word: level for level, words in _BY_LEVEL.items() for word in words.split()}
+_ALL = "|".join(sorted(_WORDS, key=len, reverse=True))
+_LOWER = "|".join(
+    sorted({word for word in _WORDS if word not in {"LOG", "DETAIL", "HINT", "NOTE", "CONFIG", "FINE", "SUCCESS"}},
+           key=len, reverse=True)
+)  # fmt: skip
+_MARK = re.compile(
+    r"<(?P<priority>\d{1,3})>"
+    r"|::(?P<command>error|warning|notice|debug)(?: [^:]*)?::"
+    r"|##(?:vso\[task\.logissue type=|\[)(?P<azure>error|warning|debug)[;\]]"
+    r"|(?P<letter>[IWEF])\d{4} \d\d:\d\d:\d\d|(?P<ruby>[DIWEF]), \[(?!\d{4}-)"
+    r"|(?P<logrus>ERRO|WARN|INFO|DEBU|FATA|PANI|TRAC)\[\d"
+    r"|npm (?P<npm>ERR|WARN|error|warn)\b"
+    r"|\s{0,8}(?P<symbol>[❌✖✗✘⛔⚠])"
+)
+_COMMON = re.compile(r"[\d:., TZ+\[\]|/-]{0,40}\b(DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)[\s\]|:](?!\s?\d)")
+_FIELD = re.compile(r"(?:^|[\s,{])(?:level|lvl|severity|loglevel)=\"?(\w{1,13})", re.IGNORECASE)
+_UPPER = re.compile(rf"(?:^|[\s\[\](|<>:.=\"'/-])({_ALL})(?=$|[\s\])|>:,.!\"'-])")
+_LABELLED = re.compile(
+    r"(?:(?:^|[\])|>:;.,-] {0,3}|\d {1,3}|^(?:[\w./-]{1,40} ){1,3})(?:PHP |Uncaught |Fatal |Parse |Unhandled )?"
+    rf"(?={_LOWER})({_LOWER})(?: error)?(?:\[\w{{1,12}}\])?(?=[:!]))"
+    rf"|[\[(<](?={_LOWER})(?P<bracketed>{_LOWER}) {{0,6}}[\])>]",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"(?:(?:^|\s)0|\b[Nn]o|\bNO|\bwithout|\bsem|\bzero) $")
+_IS_COUNT = re.compile(r"\s*[:=]\s*\d[\d.,]*\s*(?:$|[,;|)])")
+_PYTHON_WARNING = re.compile(r"(?:^|\d: )[A-Z]\w{0,40}Warning: ")
+_FAILURE = re.compile(
+    r"(?:[\w$]{1,60}[.\\:]{1,2}){0,12}[A-Za-z_$][\w$]{0,80}(?:Error|Exception|Failure|Fault|Interrupt)"
+    r"(?:$|: |\s\[|\s\()"
+    r"|Traceback \(most recent call last\)|\s{0,8}\+ Exception Group Traceback"
+    r"|Exception in thread|Un(?:caught|handled) \w|panic: |thread '[^']{0,80}' panicked|(?:PHP )?Fatal error"
+    r"|Segmentation fault|Out of memory|Killed$|ORA-\d{5}|SQLSTATE\[|Msg \d+, Level 1[1-9]|[\w./-]{1,60}: Got error"
+    r"|Caused by: |mysqldump: Error|ERROR \d"
+)

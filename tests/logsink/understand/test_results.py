@@ -1,0 +1,139 @@
+"""The result summary: what is stated, what is found, and that it never fails."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.logsink.understand import Reader
+
+SHAPE = {
+    "outcome",
+    "exit_status",
+    "reason",
+    "message",
+    "detected",
+    "counts",
+    "entities",
+    "reconciled",
+    "outputs",
+    "warnings",
+    "errors",
+    "first_error_seq",
+}
+PATIENTS = {"name": "patients", "read": 1000, "migrated": 990, "skipped": 10, "failed": 0}
+
+
+def test_the_shape_is_whole_even_if_nothing_is_known() -> None:
+    summary = _summary("")
+    assert set(summary) == SHAPE
+    assert summary["counts"] == {"read": None, "migrated": None, "skipped": None, "failed": None}
+    assert (summary["reconciled"], summary["detected"], summary["entities"]) == (None, False, [])
+
+
+def test_result_json_comes_before_report_lines_and_both_before_what_is_found() -> None:
+    log = "::result migrated=5,note=hello\nPatients migrated: 7\n"
+    summary = _summary(log, '{"migrated": 6}')
+    assert (summary["counts"]["migrated"], summary["outputs"], summary["detected"]) == (6, {"note": "hello"}, False)
+    assert _summary(log)["counts"]["migrated"] == 5
+    assert (
+        _summary("Patients migrated: 7\n")["counts"]["migrated"],
+        _summary("Patients migrated: 7\n")["detected"],
+    ) == (7, True)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "Patients read: 1,000\nPatients migrated: 990\nPatients skipped: 10\nPatients failed: 0\n",
+        "1000 patients read, 990 migrated, 10 skipped, 0 failed\n",
+        "=== Summary ===\nPatients:\n  Read: 1000\n  Migrated: 990\n  Skipped: 10\n  Failed: 0\n",
+        "| Entity | Read | Migrated | Skipped | Failed |\n|---|---|---|---|---|\n| patients | 1,000 | 990 | 10 | 0 |\n",
+        "Entity     read  migrated  skipped  failed\npatients   1000       990       10       0\n",
+        "patients_read=1000 patients_migrated=990 patients_skipped=10 patients_failed=0\n",
+        '{"result": {"entities": [{"name": "patients", "read": 1000, "migrated": 990, "skipped": 10, "failed": 0}]}}\n',
+        "::result entity=patients,read=1000,migrated=990,skipped=10,failed=0\n",
+        "2026-01-01 12:00:00 INFO Patients read: 1000, migrated: 990, skipped: 10, failed: 0\n",
+    ],
+)
+def test_entities_are_found_in_many_forms(log: str) -> None:
+    summary = _summary(log)
+    assert summary["entities"] == [PATIENTS]
+    assert summary["counts"] == {key: value for key, value in PATIENTS.items() if key != "name"}
+    assert summary["reconciled"] is True
+
+
+@pytest.mark.parametrize(
+    "log", ["Server port: 8080\nError code: 5\nTotal time: 12s\n", "awaiting response... 200 OK\n", "Phone: 555 1234\n"]
+)
+def test_other_numbers_are_no_counters(log: str) -> None:
+    assert _summary(log)["detected"] is False
+
+
+def test_sums_that_do_not_add_up_are_said() -> None:
+    assert _summary("1000 patients read, 990 migrated\n")["reconciled"] is False
+    assert (
+        _summary("", '{"read": 10, "entities": [{"name": "a", "read": 4}, {"name": "b", "read": 5}]}')["reconciled"]
+        is False
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nope",
+        "[1]",
+        '"x"',
+        '{"a":' + "[" * 50_000,
+        '{"x": NaN}',
+        '{"x": "\\ud800"}',
+        "\0",
+        '{"a": 1e999}',
+        "{" + " " * 300_000 + "}",
+    ],
+)
+def test_a_broken_result_json_is_said_and_the_log_counts(text: str) -> None:
+    summary = _summary("Patients migrated: 7\n", text)
+    assert summary["message"].startswith("result.json")
+    assert summary["counts"]["migrated"] == 7
+
+
+def test_wrong_types_are_said_and_the_rest_counts() -> None:
+    summary = _summary("", '{"counts": 3, "entities": "x", "migrated": -1, "message": 5, "read": 7, "skipped": true}')
+    assert summary["counts"]["read"] == 7
+    assert "migrated is not a whole number" in summary["message"]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["counts", "entities", "outputs", "message", "name", "read", "migrated", "entity", "x"]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+    )
+)
+def test_no_result_json_ever_raises(value: object) -> None:
+    import json  # noqa: PLC0415  # also writes NaN, which no strict reader takes
+
+    assert set(_summary("", json.dumps(value))) == SHAPE
+
+
+def test_marks_count_only_at_the_start_of_a_line() -> None:
+    log = 'patient note: ::result url=x\n x {"result": {"url": "x"}}\n'
+    assert _summary(log)["outputs"] == {}
+
+
+def _summary(log: str, result_json: str | None = None) -> dict[str, Any]:
+    reader = Reader.new()
+    reader.feed(log.encode())
+    reader.finish()
+    return reader.summary(outcome="succeeded", exit_status=0, reason=None, result_json=result_json)
