@@ -1,0 +1,1 @@
+"""logsink owns the logs, the progress and the outcome of executions."""

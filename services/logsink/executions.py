@@ -1,0 +1,94 @@
+"""Executions as people see them: list, look, cancel. Functions that take a session."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from proto.api import Execution, ExecutionList
+from proto.problems import not_found
+from proto.requests import CancelExecution, GetExecution, ListExecutions
+from proto.runs import RunEnd
+from proto.times import now
+from schema.execution_view import execution_view
+from schema.pages import page
+from schema.tables import MigrationExecution, MigrationJob
+from services.logsink.ingest import lock_execution
+from services.logsink.runs import CANCELLED_BEFORE_START, end_now
+from services.logsink.understand.eta import eta_seconds
+
+MOST_PERCENT = 99
+EARLIER_RUNS = 10
+
+
+async def list_executions(session: AsyncSession, request: ListExecutions) -> ExecutionList:
+    query = select(MigrationExecution)
+    if request.job_id is not None:
+        query = query.where(MigrationExecution.job_id == request.job_id)
+    if request.source_id is not None:
+        query = query.join(MigrationJob).where(MigrationJob.source_id == request.source_id)
+    if request.environment_id is not None:
+        query = query.where(MigrationExecution.environment_id == request.environment_id)
+    if request.status is not None:
+        query = query.where(MigrationExecution.status == request.status)
+    found = await page(
+        session,
+        query,
+        MigrationExecution.id,
+        lambda row: execution_view(row[0]),
+        limit=request.limit,
+        cursor=request.cursor,
+        newest_first=True,
+    )
+    return ExecutionList(*found)
+
+
+async def get_execution(session: AsyncSession, request: GetExecution) -> Execution:
+    row = await session.get(MigrationExecution, request.id)
+    if row is None:
+        raise not_found("execution", request.id)
+    return await show(session, row)
+
+
+async def cancel_execution(session: AsyncSession, request: CancelExecution) -> MigrationExecution:
+    """Not launched: ended at once, and launch will refuse. Else it is asked for, and the heartbeat hears it."""
+    row = await lock_execution(session, request.id)
+    if row is None:
+        raise not_found("execution", request.id)
+    if row.status == "running" and row.cancel_requested_at is None:
+        row.cancel_requested_at = now()
+        if row.launched_on is None:
+            await end_now(session, row, RunEnd(ending="cancelled", reason=CANCELLED_BEFORE_START))
+    return row
+
+
+async def show(session: AsyncSession, row: MigrationExecution) -> Execution:
+    """With the time it will still take: from its own progress, or, where it tells none, from earlier runs."""
+    if row.status != "running" or row.script_started_at is None:
+        return execution_view(row)
+    elapsed_s = (now() - row.script_started_at).total_seconds()
+    if row.progress_origin is not None:
+        # At 99 % nobody knows: a later phase does not raise it any more.
+        recent = [*(row.progress_history or []), [elapsed_s, row.progress]]  # what stands still is slow
+        return execution_view(
+            row, eta_seconds(row.progress, elapsed_s, recent) if row.progress < MOST_PERCENT else None
+        )
+    mean_s = await _mean_duration_s(session, row)
+    if not mean_s:
+        return execution_view(row)
+    remaining_s = max(0, round(mean_s - elapsed_s))
+    return execution_view(row, remaining_s or None, min(MOST_PERCENT, int(elapsed_s / mean_s * 100)))
+
+
+async def _mean_duration_s(session: AsyncSession, row: MigrationExecution) -> float | None:
+    query = (
+        select(MigrationExecution.script_started_at, MigrationExecution.completed_at)
+        .where(
+            MigrationExecution.job_id == row.job_id,
+            MigrationExecution.environment_id == row.environment_id,
+            MigrationExecution.status == "completed",
+            MigrationExecution.script_started_at.is_not(None),
+        )
+        .order_by(MigrationExecution.id.desc())
+        .limit(EARLIER_RUNS)
+    )
+    seconds = [(end - start).total_seconds() for start, end in await session.execute(query) if start and end]
+    return sum(seconds) / len(seconds) if seconds else None

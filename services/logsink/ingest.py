@@ -1,0 +1,129 @@
+"""Ingest: one log message, one transaction. Rows are always a gapless prefix of what the script printed.
+
+The execution's row is locked first and lines are inserted second; the other order deadlocks on InnoDB's foreign-key
+lock. Every function may run twice with the same message: what is already kept is skipped by its offset.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from proto.runs import RunEnd
+from schema.tables import MigrationExecution
+from services.logsink.endings import is_complete, record_end, settle
+from services.logsink.rows import insert_lines
+from services.logsink.understand import Line, Reader, Update
+from services.logsink.understand.eta import remember
+
+MAX_LIVE_LINE = 2000
+MAX_MESSAGE = 500
+
+
+class Verdict(Enum):
+    KEPT = auto()  # durable with this commit
+    KNOWN = auto()  # was durable before, or comes after the end
+    AHEAD = auto()  # something before it is missing
+    UNKNOWN = auto()  # no such execution
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Raw bytes of the log from `offset` on, read by an executor at `read_at`."""
+
+    offset: int
+    data: bytes
+    read_at: datetime
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The row as it is after the commit; None where there is no such execution."""
+
+    verdict: Verdict
+    row: MigrationExecution | None = None
+    progressed: bool = False
+
+
+async def keep_chunk(session: AsyncSession, execution_id: int, chunk: Chunk) -> Kept:
+    row = await lock_execution(session, execution_id)
+    if row is None:
+        return Kept(Verdict.UNKNOWN)
+    if chunk.offset > row.log_bytes and row.status == "running":
+        return Kept(Verdict.AHEAD, row)
+    data = chunk.data[row.log_bytes - chunk.offset :] if row.status == "running" else b""
+    if row.end_bytes is not None:
+        data = data[: row.end_bytes - row.log_bytes]
+    if not data:
+        return Kept(Verdict.KNOWN, row)
+    before = (row.progress, row.progress_message)
+    reader = load_reader(row)
+    await _store(session, row, reader.feed(data), chunk.read_at, len(data))
+    if is_complete(row):
+        await finish(session, row, reader, chunk.read_at)
+    else:
+        row.reader_state = reader.save().decode()
+    return Kept(Verdict.KEPT, row, progressed=(row.progress, row.progress_message) != before)
+
+
+async def keep_end(session: AsyncSession, execution_id: int, end: RunEnd, read_at: datetime) -> Kept:
+    """Whatever order chunks and end arrive in, the status is set by the one that completes the log."""
+    row = await lock_execution(session, execution_id)
+    if row is None:
+        return Kept(Verdict.UNKNOWN)
+    if row.status != "running" or row.end_status is not None:
+        return Kept(Verdict.KNOWN, row)
+    record_end(row, end)
+    if is_complete(row):
+        await finish(session, row, load_reader(row), read_at)
+    return Kept(Verdict.KEPT, row)
+
+
+async def finish(session: AsyncSession, row: MigrationExecution, reader: Reader, read_at: datetime) -> None:
+    """The unfinished line, if any, becomes a row; then the status is set."""
+    await _store(session, row, reader.finish(), read_at, 0)
+    settle(row, reader)
+
+
+async def lock_execution(session: AsyncSession, execution_id: int) -> MigrationExecution | None:
+    query = select(MigrationExecution).where(MigrationExecution.id == execution_id).with_for_update()
+    return await session.scalar(query.execution_options(populate_existing=True))
+
+
+def load_reader(row: MigrationExecution) -> Reader:
+    return Reader.new() if row.reader_state is None else Reader.load(row.reader_state.encode())
+
+
+async def _store(
+    session: AsyncSession, row: MigrationExecution, update: Update, read_at: datetime, size_bytes: int
+) -> None:
+    lines = _within_limit(row, update.lines, size_bytes)
+    await insert_lines(session, row.id, row.log_lines + 1, lines, read_at)
+    row.log_lines += len(lines)
+    row.log_bytes += size_bytes
+    if size_bytes:
+        row.last_output_at = read_at
+    row.live_line = update.live_line and update.live_line[:MAX_LIVE_LINE]
+    if (progress := update.progress) is not None:
+        if progress.known:
+            row.progress = max(row.progress, min(99, int(progress.percent)))
+            row.progress_origin = progress.origin
+            if row.script_started_at is not None:
+                elapsed_s = (read_at - row.script_started_at).total_seconds()
+                row.progress_history = remember(row.progress_history or [], elapsed_s, progress.percent)
+        row.progress_message = progress.message and progress.message[:MAX_MESSAGE]
+
+
+def _within_limit(row: MigrationExecution, lines: list[Line], size_bytes: int) -> list[Line]:
+    """Beyond the environment's `max_log_bytes` lines are read for progress and result, but no longer stored."""
+    limit_bytes = row.request["max_log_bytes"]
+    if row.log_bytes > limit_bytes:
+        return []
+    if row.log_bytes + size_bytes <= limit_bytes:
+        return lines
+    notice = (
+        f"[MedPro] The log is longer than {limit_bytes} bytes. What follows is read but not stored; the run goes on."
+    )
+    return [*lines, Line("WARNING", notice)]

@@ -1,0 +1,130 @@
+"""Intake: log messages from LOGS to ingest. Messages of one run follow one another, runs go side by side.
+
+A message is acknowledged after its commit, never before. What cannot be understood is dead-lettered; what cannot be
+kept now is delivered again.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from bus.connection import Bus
+from bus.publish import hint
+from bus.pull import Delivery, deliveries
+from proto import subjects
+from proto.problems import Unavailable
+from proto.runs import RunEnd
+from proto.times import from_rfc3339
+from schema.engine import Database
+from services.logsink.events import Announcer
+from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunk, keep_end
+
+HELD_AT_MOST = 64
+GIVE_UP_AFTER_DELIVERIES = 10
+LONGEST_WAIT_S = 5.0
+log = structlog.get_logger()
+
+
+@dataclass
+class Intake:
+    """Holds at most 64 messages; asks for more as they are done."""
+
+    bus: Bus
+    database: Database
+    announcer: Announcer
+    waiting: dict[int, deque[Delivery]] = field(default_factory=dict)
+    held: int = 0
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as workers:
+            async for delivery in deliveries(self.bus, subjects.LOGS, subjects.LOG_DURABLE, self._room):
+                execution_id = subjects.execution_id_of(delivery.subject)
+                self.held += 1
+                queue = self.waiting.get(execution_id or 0)
+                if queue is None:
+                    queue = self.waiting[execution_id or 0] = deque()
+                    workers.create_task(self._work(execution_id or 0, queue), name=f"ingest-{execution_id}")
+                queue.append(delivery)
+
+    def _room(self) -> int:
+        return HELD_AT_MOST - self.held
+
+    async def _work(self, execution_id: int, queue: deque[Delivery]) -> None:
+        while queue:
+            delivery = queue.popleft()
+            try:
+                await self._take(execution_id, delivery)
+            except Unavailable as error:
+                log.warning("log message is left for later", execution_id=execution_id, reason=str(error))
+                await delivery.nak(_delay_s(delivery))
+            except Exception:
+                log.exception("log message failed", execution_id=execution_id)
+                await delivery.nak(LONGEST_WAIT_S)
+            finally:
+                self.held -= 1
+        del self.waiting[execution_id]
+
+    async def _take(self, execution_id: int, delivery: Delivery) -> None:
+        try:
+            message = read_message(delivery)
+        except (ValueError, KeyError, msgspec.MsgspecError) as error:
+            await delivery.dead_letter(f"not understood: {error}")
+            return
+        if isinstance(message, Chunk):
+            chunk = message
+            kept = await self.database.write(lambda session: keep_chunk(session, execution_id, chunk))
+        else:
+            end, read_at = message
+            kept = await self.database.write(lambda session: keep_end(session, execution_id, end, read_at))
+        await self._answer(delivery, kept)
+
+    async def _answer(self, delivery: Delivery, kept: Kept) -> None:
+        match kept.verdict:
+            case Verdict.UNKNOWN:
+                await delivery.dead_letter("there is no such execution")
+            case Verdict.AHEAD if delivery.number_of_deliveries < GIVE_UP_AFTER_DELIVERIES:
+                await delivery.nak(_delay_s(delivery))
+            case Verdict.AHEAD:
+                await delivery.ack()  # its executor sends again from the committed offset
+            case Verdict.KNOWN | Verdict.KEPT:
+                if kept.row is not None:
+                    await hint(self.bus, subjects.committed(kept.row.id), str(kept.row.log_bytes).encode())
+                    await self._announce(kept)
+                await delivery.ack()
+
+    async def _announce(self, kept: Kept) -> None:
+        if kept.row is None or kept.verdict is not Verdict.KEPT:
+            return
+        try:
+            if kept.progressed and kept.row.status == "running":
+                await self.announcer.announce_progress(kept.row)
+            await self.announcer.announce(kept.row)
+        except Unavailable as error:
+            # The lines are durable, and an unmarked event is published by the sweep.
+            log.warning("event is left to the sweep", execution_id=kept.row.id, reason=str(error))
+
+
+def read_message(delivery: Delivery) -> Chunk | tuple[RunEnd, datetime]:
+    """Raises ValueError, KeyError or MsgspecError for what is no log message of ours."""
+    headers = delivery.headers
+    if subjects.execution_id_of(delivery.subject) is None:
+        raise ValueError("the subject names no execution")
+    read_at = from_rfc3339(headers[subjects.HEADER_READ_AT])
+    match headers[subjects.HEADER_KIND]:
+        case subjects.KIND_BYTES:
+            offset = int(headers[subjects.HEADER_OFFSET])
+            if offset < 0:
+                raise ValueError("the offset is negative")
+            return Chunk(offset, delivery.data, read_at)
+        case subjects.KIND_END:
+            return msgspec.json.decode(delivery.data, type=RunEnd), read_at
+        case kind:
+            raise ValueError(f"unknown kind {kind!r}")
+
+
+def _delay_s(delivery: Delivery) -> float:
+    return min(LONGEST_WAIT_S, 0.1 * 2.0 ** min(delivery.number_of_deliveries, 10))

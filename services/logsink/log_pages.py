@@ -1,0 +1,165 @@
+"""Pages of a log. Lines are addressed by `seq`, which has no gaps, so a page anywhere is one short range of the key.
+
+With `level` a page is merged from one index range for each level; with `q` the log is searched in windows, within a
+time, and the page says how far it has looked.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from proto.api import LogLine, LogPage
+from proto.problems import not_found
+from proto.requests import ReadLog
+from proto.times import rfc3339
+from schema.tables import MigrationExecution, MigrationLog, log_id
+
+MAX_LIMIT = 5000
+MAX_PAGE_BYTES = 384 * 1024
+WINDOW_LINES = 500
+SEARCH_WINDOW_LINES = 20_000
+SEARCH_FOR_S = 2.0
+MAX_HITS = 1000
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+COLUMNS = (MigrationLog.seq, MigrationLog.log_level, MigrationLog.message, MigrationLog.logged_at)
+
+
+async def read_log(session: AsyncSession, request: ReadLog) -> LogPage:
+    row = await session.get(MigrationExecution, request.id)
+    if row is None:
+        raise not_found("execution", request.id)
+    limit = max(1, min(request.tail or request.limit, MAX_LIMIT))
+    backwards = request.tail is not None or request.before is not None
+    if backwards:
+        first, last = 1, min(row.log_lines, (request.before or row.log_lines + 1) - 1)
+    else:
+        first, last = (request.after or 0) + 1, row.log_lines
+    lines, looked_to = await _lines(session, request, first, last, limit, backwards=backwards)
+    hits, capped = await _count_hits(session, request, row.log_lines) if request.q else (UNSET, UNSET)
+    return LogPage(
+        items=lines,
+        next_after=max(looked_to, request.after or 0),
+        live_line=row.live_line,
+        log_complete=row.status != "running",
+        execution_finished=row.status != "running" or row.end_status is not None,
+        hits=hits,
+        hits_capped=capped,
+    )
+
+
+async def _lines(
+    session: AsyncSession, request: ReadLog, first: int, last: int, limit: int, *, backwards: bool
+) -> tuple[list[LogLine], int]:
+    """Lines in ascending order, and up to which line the log has been looked at."""
+    if request.q or request.level:
+        found, looked_to = await _search(session, request, first, last, limit, backwards=backwards)
+    else:
+        if backwards:
+            first = max(first, last - limit + 1)
+        found, looked_to = await _range(session, request.id, first, min(last, first + limit - 1), backwards=backwards)
+    lines = _fit(found, backwards=backwards)
+    if len(lines) < len(found) or backwards:
+        looked_to = lines[-1].seq if lines else last
+    return lines, looked_to
+
+
+async def _range(
+    session: AsyncSession, execution_id: int, first: int, last: int, *, backwards: bool
+) -> tuple[list[Any], int]:
+    """Lines `first` to `last` in short windows, so that a page of very long lines is not fetched to be cut."""
+    found: list[Any] = []
+    size = 0
+    low, high = first, last
+    while low <= high and size <= MAX_PAGE_BYTES:
+        window = (max(low, high - WINDOW_LINES + 1), high) if backwards else (low, min(high, low + WINDOW_LINES - 1))
+        rows = (await session.execute(_between(execution_id, *window))).all()
+        size += sum(len(row.message) for row in rows)
+        found = [*rows, *found] if backwards else [*found, *rows]
+        low, high = (low, window[0] - 1) if backwards else (window[1] + 1, high)
+    return found, max(last, first - 1)
+
+
+async def _search(
+    session: AsyncSession, request: ReadLog, first: int, last: int, limit: int, *, backwards: bool
+) -> tuple[list[Any], int]:
+    if not request.q:
+        found = await _by_level(session, request, first, last, limit, backwards=backwards)
+        return found, found[-1].seq if len(found) >= limit and not backwards else last
+    found = []
+    deadline = time.monotonic() + SEARCH_FOR_S
+    low, high = first, last
+    while low <= high and len(found) < limit and time.monotonic() < deadline:
+        span = SEARCH_WINDOW_LINES
+        window = (max(low, high - span + 1), high) if backwards else (low, min(high, low + span - 1))
+        query = _between(request.id, *window).where(*_conditions(request))
+        order = MigrationLog.id.desc() if backwards else MigrationLog.id
+        rows = (await session.execute(query.order_by(None).order_by(order).limit(limit - len(found)))).all()
+        found += rows
+        low, high = (low, window[0] - 1) if backwards else (window[1] + 1, high)
+    if backwards:
+        return found[::-1], last
+    return found, found[-1].seq if len(found) >= limit else low - 1
+
+
+async def _by_level(
+    session: AsyncSession, request: ReadLog, first: int, last: int, limit: int, *, backwards: bool
+) -> list[Any]:
+    found: list[Any] = []
+    for level in _levels(request):
+        query = (
+            select(*COLUMNS)
+            .where(MigrationLog.execution_id == request.id, MigrationLog.log_level == level)
+            .where(MigrationLog.seq.between(first, last))
+            .order_by(MigrationLog.seq.desc() if backwards else MigrationLog.seq)
+            .limit(limit)
+        )
+        found += (await session.execute(query)).all()
+    found.sort(key=lambda row: row.seq)
+    return found[-limit:] if backwards else found[:limit]
+
+
+async def _count_hits(session: AsyncSession, request: ReadLog, last: int) -> tuple[int, bool]:
+    deadline = time.monotonic() + SEARCH_FOR_S / 2
+    hits = 0
+    for low in range(1, last + 1, SEARCH_WINDOW_LINES):
+        window = _between(request.id, low, min(last, low + SEARCH_WINDOW_LINES - 1)).where(*_conditions(request))
+        hits += await session.scalar(select(func.count()).select_from(window.order_by(None).subquery())) or 0
+        if hits > MAX_HITS or time.monotonic() > deadline:
+            return min(hits, MAX_HITS), hits > MAX_HITS or low + SEARCH_WINDOW_LINES <= last
+    return hits, False
+
+
+def _between(execution_id: int, first: int, last: int) -> Select[*tuple[Any, ...]]:
+    key = MigrationLog.id.between(log_id(execution_id, first), log_id(execution_id, last))
+    return select(*COLUMNS).where(key).order_by(MigrationLog.id)
+
+
+def _conditions(request: ReadLog) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if request.q:
+        conditions.append(func.instr(func.lower(MigrationLog.message), request.q.lower()) > 0)
+    if request.level:
+        conditions.append(MigrationLog.log_level.in_(_levels(request)))
+    return conditions
+
+
+def _levels(request: ReadLog) -> tuple[str, ...]:
+    return LEVELS[LEVELS.index(request.level or "DEBUG") :]
+
+
+def _fit(rows: Sequence[Any], *, backwards: bool) -> list[LogLine]:
+    """As many lines as a reply may carry, from the end that was asked for; at least one where there is one."""
+    lines: list[LogLine] = []
+    size_bytes = 0
+    for row in reversed(rows) if backwards else rows:
+        line = LogLine(row.seq, row.log_level, row.message, rfc3339(row.logged_at))
+        size_bytes += len(msgspec.json.encode(line))
+        if lines and size_bytes > MAX_PAGE_BYTES:
+            break
+        lines.append(line)
+    return lines[::-1] if backwards else lines
