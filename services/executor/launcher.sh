@@ -1,0 +1,251 @@
+# The launcher: what happens on a MedPro host. POSIX sh, Linux with setsid(1); sent on the standard input of `sh` as one
+# compound command, so that a text cut short runs nothing. Nothing is installed on the host.
+#
+# What comes before this text, quoted for the shell: op, mark, key, base, script, nonce, offset, first, word, grace_s,
+# keep_days.
+# The answer to every op is one line `$mark STATE name=value … host= dir=`; `start` and `follow` go on with the log's bytes.
+#
+#   absent     there is no run directory             exited    the script has ended: rc= size= at=
+#   staged     prepared, nothing runs                orphaned  the wrapper is gone, processes of the script live
+#   starting   claimed, not yet recorded             vanished  all are gone, and no exit status was left
+#   running    the wrapper lives                     rebooted  as vanished: the host was started anew
+#   error      why=                                  otherhost the run belongs to another machine
+set -u
+umask_before=$(umask)
+umask 077
+case $base in /*) ;; *) base=$HOME/$base ;; esac
+D=$base/$key
+
+boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo none; }
+machine() { if [ -s /etc/machine-id ]; then cat /etc/machine-id; else uname -n; fi; }
+size() { stat -c %s "$1" 2>/dev/null || wc -c < "$1" 2>/dev/null || echo 0; }
+nap() { sleep "$1" 2>/dev/null || sleep 1; }
+say() { printf '%s %s host=%s dir=%s\n' "$mark" "$*" "$(machine)" "$(cat "$D/born" 2>/dev/null)"; }
+fail() { say "error why=$1"; exit 1; }
+
+process() { # PID -> state group session starttime; fails when gone. ${x##*) } survives any name.
+  line=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  line=${line##*) }
+  set -- $line
+  echo "$1 $3 $4 ${20}"
+}
+alive() { # PID STARTTIME: the same process, and not a zombie
+  found=$(process "$1") || return 1
+  set -- "$2" $found
+  [ "$5" = "$1" ] && [ "$2" != Z ] && [ "$2" != X ]
+}
+members() { # the living processes of session SID, whose leader began at STARTTIME; none if another has its number now
+  if found=$(process "$1"); then
+    set -- "$1" "$2" $found
+    [ "$6" = "$2" ] || return 0
+  fi
+  for entry in /proc/[0-9]*; do
+    found=$(process "${entry#/proc/}") || continue
+    case $found in Z* | X*) continue ;; esac
+    set -- "$1" $found
+    [ "$4" = "$1" ] && echo "${entry#/proc/}"
+  done
+  :
+}
+tagged() { # processes that were started with our key in their environment: finds what left the session
+  grep -lsz "^MEDPRO_RUN_KEY=$key\$" /proc/[0-9]*/environ 2>/dev/null | sed 's,/proc/\([0-9]*\)/.*,\1,'
+}
+left() { # SID STARTTIME: both, each once
+  { members "$1" "$2"; tagged; } | sort -un
+}
+outside() { # GROUP: of the processes on standard input, those that are not in it
+  while read -r one; do
+    found=$(process "$one") || continue
+    set -- "$1" $found
+    [ "$3" = "$1" ] || echo "$one"
+  done
+}
+same_machine_and_boot() { [ "$recorded_machine" = "$(machine)" ] && [ "$recorded_boot" = "$(boot)" ]; }
+
+look() { # sets state (and, where there is a wrapper's record, its variables)
+  stop=none
+  [ -f "$D/stop" ] && read -r stop < "$D/stop"
+  [ -d "$D" ] || { state=absent; return; }
+  ended && return
+  [ -d "$D/started" ] || { state=staged; return; }
+  if ! read -r wrapper wrapper_start recorded_boot began recorded_machine < "$D/wrapper" 2>/dev/null; then
+    state="starting age=$(($(date +%s) - $(stat -c %Y "$D/started" 2>/dev/null || date +%s)))"
+    return
+  fi
+  [ "$recorded_machine" = "$(machine)" ] || { state=otherhost; return; }
+  about="size=$(size "$D/log") age=$(($(date +%s) - began)) stop=$stop"
+  [ "$recorded_boot" = "$(boot)" ] || { ended || state="rebooted $about"; return; }
+  if alive "$wrapper" "$wrapper_start"; then state="running $about"; return; fi
+  ended && return # it may have ended between the two looks
+  count=0
+  if read -r leader leader_start < "$D/script" 2>/dev/null; then count=$(left "$leader" "$leader_start" | wc -l); fi
+  if [ "$count" -gt 0 ]; then state="orphaned $about"; else state="vanished $about"; fi
+}
+ended() {
+  [ -f "$D/exit" ] || return 1
+  read -r result < "$D/exit"
+  state="exited $result stop=$stop"
+  if read -r wrapper wrapper_start recorded_boot began recorded_machine < "$D/wrapper" 2>/dev/null; then
+    state="$state age=$(($(date +%s) - began))"
+  fi
+}
+
+follow() { # the log from byte $offset on; ends soon after the process that it watches
+  watched=
+  case $state in
+  running*) watched=$wrapper watched_start=$wrapper_start ;;
+  orphaned*) alive "$leader" "$leader_start" && watched=$leader watched_start=$leader_start ;;
+  esac
+  [ -f "$D/log" ] || exit 0
+  [ -n "$watched" ] || exec tail -c "+$first" "$D/log"
+  if tail --version 2>/dev/null | grep -q GNU; then
+    exec tail -c "+$first" -f --pid="$watched" -s 0.2 "$D/log"
+  fi
+  while :; do
+    lives=1
+    alive "$watched" "$watched_start" || lives=0
+    now_bytes=$(size "$D/log")
+    if [ "$now_bytes" -gt "$offset" ]; then
+      tail -c "+$((offset + 1))" "$D/log" | head -c $((now_bytes - offset)) || exit 1
+      offset=$now_bytes
+    elif [ "$lives" = 0 ]; then
+      exit 0
+    else
+      sleep 1
+    fi
+  done
+}
+
+case $op in
+prepare | restage) # only prepare makes the run directory
+  if [ "$op" = prepare ]; then
+    mkdir -p "$base" || fail no-run-directory
+    mkdir "$D" 2>/dev/null || [ -d "$D" ] || fail no-run-directory
+    # Who it is: a directory that was removed and made again is another, in which nothing may start.
+    [ -f "$D/born" ] || { echo "$nonce" > "$D/born.$nonce" && ln "$D/born.$nonce" "$D/born" 2>/dev/null; }
+    rm -f "$D/born.$nonce"
+    [ -s "$D/born" ] || fail no-space
+  fi
+  look
+  [ "$state" = staged ] || { say "$state"; exit 0; }
+  [ -e "$script" ] || fail script-missing
+  [ -f "$script" ] && [ -x "$script" ] || fail script-not-executable
+  command -v setsid > /dev/null || fail no-setsid
+  cat > "$D/command.$nonce" <<'@COMMAND_END@' || fail no-space
+@COMMAND@
+@COMMAND_END@
+  cat > "$D/launch.$nonce" <<'@LAUNCH_END@' || fail no-space
+D=$1 nonce=$2 umask_before=$3
+boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo none; }
+machine() { if [ -s /etc/machine-id ]; then cat /etc/machine-id; else uname -n; fi; }
+started() { s=$(cat "/proc/$1/stat" 2>/dev/null) || { echo 0; return; }; s=${s##*) }; set -- $s; echo "${20}"; }
+size() { stat -c %s "$1" 2>/dev/null || wc -c < "$1"; }
+forget() { rm -f "$D"/command.* "$D"/launch.*; }
+umask 077
+mkdir "$D/started" 2>/dev/null || exit 0 # the one and only claim; who took it removes what others have staged
+trap '' HUP INT QUIT TERM
+for staged in "$D"/command.*; do [ "$staged" = "$D/command.$nonce" ] || rm -f "$staged"; done
+for room in exit stop; do printf '%-80s\n' '' > "$D/$room.new"; done # taken now, in case the disk is full later
+echo "$$ $(started $$) $(boot) $(date +%s) $(machine)" > "$D/wrapper.new" && mv "$D/wrapper.new" "$D/wrapper"
+: >> "$D/log"
+sync "$D" "$D/started" "$D/wrapper" 2>/dev/null || sync
+if ! { [ -s "$D/wrapper" ] && [ -s "$D/exit.new" ] && [ -s "$D/stop.new" ] && [ -f "$D/log" ]; }; then
+  forget # what cannot be recorded does not run; the claim is given back, for nothing has run
+  rm -f "$D"/*.new "$D/wrapper" "$D/log"
+  rmdir "$D/started"
+  exit 1
+fi
+(
+  trap - HUP INT QUIT TERM
+  umask "$umask_before"
+  exec setsid sh "$D/command.$nonce" < /dev/null >> "$D/log" 2>&1
+) &
+script=$!
+echo "$script $(started $script)" > "$D/script.new" && mv "$D/script.new" "$D/script"
+wait $script
+rc=$?
+printf '%-80s\n' "rc=$rc size=$(size "$D/log") at=$(date +%s)" 1<> "$D/exit.new"
+sync "$D/log" "$D/exit.new" 2>/dev/null || sync
+mv "$D/exit.new" "$D/exit"
+sync "$D" 2>/dev/null || sync
+forget
+@LAUNCH_END@
+  sync "$D" "$D/born" "$D/command.$nonce" "$D/launch.$nonce" 2>/dev/null || sync
+  [ ! -d "$D/started" ] || rm -f "$D/command.$nonce" "$D/launch.$nonce" # claimed meanwhile
+  look
+  say "$state"
+  ;;
+start) # may be repeated by anyone: the claim is taken by the wrapper itself, right before the script
+  look
+  if [ "$state" = staged ] && [ -f "$D/launch.$nonce" ]; then
+    # The wrapper gets a parent that only reaps it: `tail --pid` takes a zombie for alive, and neither we, who become
+    # that tail, nor every machine's process 1 would reap it at once.
+    (setsid sh -c 'sh "$@" & wait' reaper "$D/launch.$nonce" "$D" "$nonce" "$umask_before" < /dev/null > /dev/null 2>&1 &)
+    tries=0
+    while [ $tries -lt 500 ] && [ ! -f "$D/wrapper" ] && [ ! -f "$D/exit" ]; do
+      tries=$((tries + 1))
+      nap 0.02
+    done
+    look
+  fi
+  say "$state"
+  follow
+  ;;
+follow)
+  look
+  say "$state"
+  follow
+  ;;
+status)
+  look
+  say "$state"
+  case $state in exited*) [ ! -f "$D/result.json" ] || head -c "$offset" "$D/result.json" ;; esac
+  ;;
+cancel)
+  [ -d "$D" ] || { say absent; exit 0; }
+  if mkdir "$D/started" 2>/dev/null; then # never started: the claim is ours, so that it never will
+    echo "$word" > "$D/stop"
+    echo "rc=claimed size=0 at=$(date +%s)" > "$D/exit.claimed" && mv "$D/exit.claimed" "$D/exit"
+    rm -f "$D"/command.* "$D"/launch.*
+    sync "$D" 2>/dev/null || sync
+  fi
+  look
+  case $state in running* | orphaned*) ;; *) say "$state"; exit 0 ;; esac
+  read -r leader leader_start < "$D/script" && same_machine_and_boot || { say "$state"; exit 0; }
+  [ -n "$(left "$leader" "$leader_start")" ] || { say "$state"; exit 0; }
+  [ -f "$D/stop" ] || { printf '%-80s\n' "$word" 1<> "$D/stop.new" && mv "$D/stop.new" "$D/stop"; }
+  # Each gets TERM once: a second one could disturb its cleaning up.
+  [ -z "$(members "$leader" "$leader_start")" ] || kill -TERM "-$leader" 2>/dev/null
+  for one in $(left "$leader" "$leader_start" | outside "$leader"); do kill -TERM "$one" 2>/dev/null; done
+  tries=0
+  while [ $tries -lt $((grace_s * 5)) ] && [ -n "$(left "$leader" "$leader_start")" ]; do
+    tries=$((tries + 1))
+    nap 0.2
+  done
+  for again in 1 2 3; do
+    remaining=$(left "$leader" "$leader_start")
+    [ -n "$remaining" ] || break
+    kill -KILL $remaining 2>/dev/null
+    nap 0.2
+  done
+  tries=0
+  while [ $tries -lt 25 ] && [ ! -f "$D/exit" ] && alive "$wrapper" "$wrapper_start"; do
+    tries=$((tries + 1))
+    nap 0.2
+  done
+  remaining=$(left "$leader" "$leader_start" | wc -l)
+  look
+  say "$state left=$remaining"
+  ;;
+settle) # the outcome is committed; logs that were for keep_days go, started and exit stay: they keep a run from starting again
+  if [ -d "$D" ]; then
+    rm -f "$D"/command.* "$D"/launch.* "$D/stop.new"
+    : > "$D/committed"
+  fi
+  find "$base/" -mindepth 2 -maxdepth 2 -name committed -mtime "+$keep_days" 2>/dev/null | head -n 100 |
+    while read -r old; do
+      rm -f "${old%/committed}/log" "${old%/committed}/result.json" "$old"
+    done
+  say settled
+  ;;
+esac
