@@ -1,0 +1,1 @@
+"""Catalog owns sources and jobs, and launches executions."""
