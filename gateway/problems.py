@@ -1,0 +1,65 @@
+"""Errors as RFC 9457 problem documents: whatever goes wrong below, the client gets one, and no exception's text."""
+
+from http import HTTPStatus
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp.http import HttpVersion11
+from aiohttp.typedefs import Handler
+
+from proto.problems import Problem, Rejected, Unavailable
+
+CONTENT_TYPE = "application/problem+json"
+DETAILS = {404: "there is nothing here", 405: "this method is not allowed here", 413: "the body has more than 1 MiB"}
+KEPT_HEADERS = ("Allow", "WWW-Authenticate")
+log = structlog.get_logger()
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except (Rejected, Unavailable) as error:
+        return problem_response(request, error.problem)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        problem = Problem(error.status, error.reason.lower().replace(" ", "_"), DETAILS.get(error.status, error.reason))
+        kept = {name: error.headers[name] for name in KEPT_HEADERS if name in error.headers}
+        return problem_response(request, problem, kept)
+    except Exception:
+        log.exception("request failed", method=request.method, path=request.path)
+        return problem_response(request, Problem(500, "internal", "the gateway failed; its log says why"))
+
+
+async def expectations(request: web.Request) -> web.StreamResponse | None:
+    """aiohttp asks this before any middleware; only `100-continue` can be met."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        return problem_response(request, Problem(417, "expectation_failed", "only 100-continue can be expected"))
+    if request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return None
+
+
+def problem_response(request: web.Request, problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
+    status = HTTPStatus(problem.status)
+    document: dict[str, object] = {
+        "type": "about:blank",
+        "title": "Unprocessable Content" if status == 422 else status.phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.path,
+        "code": problem.code,
+        "errors": problem.errors,
+    }
+    if problem.running_execution_id is not None:
+        document["running_execution_id"] = problem.running_execution_id
+    headers = dict(headers or {})
+    if problem.status == 503:
+        headers["Retry-After"] = "2"
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.Response(
+        status=problem.status, body=msgspec.json.encode(document), content_type=CONTENT_TYPE, headers=headers
+    )

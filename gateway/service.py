@@ -1,0 +1,64 @@
+"""Gateway's composition root: settings, the bus, the application, the listener."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from bus.connection import Bus, connect
+from gateway.access import Access, access, add_cors_headers, read_tokens
+from gateway.handlers import BUS, ROUTES
+from gateway.problems import expectations, problems
+from process.settings import SettingsError
+
+MAX_BODY_BYTES = 1024 * 1024
+SHUTDOWN_WITHIN_S = 5
+IDLE_FOR_S = 20  # also for a request line and headers that do not come
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Settings:
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_creds: str | None = None
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 8080
+    api_tokens_file: Path | None = None
+    allowed_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    log_format: str = "console"
+
+
+async def serve(settings: Settings) -> None:
+    host = settings.gateway_host
+    tokens = read_tokens(settings.api_tokens_file, host)
+    allowed = access(tokens, host, settings.allowed_hosts, settings.allowed_origins)
+    async with connect(settings.nats_url, "gateway", settings.nats_creds) as bus:
+        runner = web.AppRunner(
+            application(bus, allowed),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=SHUTDOWN_WITHIN_S,
+            keepalive_timeout=IDLE_FOR_S,
+            auto_decompress=False,
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, settings.gateway_port).start()
+            log.info("ready", address=f"http://{host}:{settings.gateway_port}")
+            await asyncio.get_running_loop().create_future()
+        except OSError as error:
+            raise SettingsError(f"cannot listen on {host}:{settings.gateway_port}: {error.strerror}") from error
+        finally:
+            await runner.cleanup()
+
+
+def application(bus: Bus, allowed: Access) -> web.Application:
+    app = web.Application(middlewares=[problems, allowed.middleware()], client_max_size=MAX_BODY_BYTES)
+    app[BUS] = bus
+    app.on_response_prepare.append(add_cors_headers)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, route.handler, expect_handler=expectations)
+    return app
