@@ -1,0 +1,62 @@
+"""A stack whose parts may be harmed: a NATS of its own, a small LOGS stream, a cuttable network, short keepalives."""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import script
+from tests.faults.proxy import Proxy, proxy
+from tests.servers import MariaDb, Nats, Sshd, free_port, nats_server
+from tests.stack import Stack, environment, stack
+
+__all__ = ["script"]
+LOGS_MAX_BYTES = 4 * 1024 * 1024
+
+
+@dataclass
+class Faulty:
+    """What the tests harm, and the stack that must bear it."""
+
+    stack: Stack
+    nats: Nats
+    proxy: Proxy
+    database: str
+
+
+@pytest.fixture(scope="session")
+def faulty(folder: Path, mariadb: MariaDb, sshd: Sshd) -> Iterator[Faulty]:
+    home = folder / "faulty"
+    with proxy(sshd.port) as link, nats_server(home / "nats") as nats:
+        known_hosts = home / "known_hosts"
+        known_hosts.write_text(f"[127.0.0.1]:{link.port} {(sshd.folder / 'host.pub').read_text()}")
+        environments = {
+            "staging": environment(sshd, home),
+            "linked": environment(sshd, home, port=link.port, known_hosts=str(known_hosts)),
+            "absent": environment(sshd, home, port=free_port(), connect_timeout_s=60),
+            "small": environment(sshd, home, max_log_bytes=100_000),
+            "wide": environment(sshd, home, max_concurrent=100),
+        }
+        settings = {
+            "MEDPRO_KEEPALIVE_S": "0.5",
+            "MEDPRO_LOGS_MAX_BYTES": str(LOGS_MAX_BYTES),
+            "MEDPRO_EXECUTOR_SLOTS": "120",
+        }
+        url = mariadb.create("faulty")
+        with stack(home / "stack", nats, url, environments, **settings) as running:
+            yield Faulty(running, nats, link, "faulty")
+
+
+@pytest.fixture(autouse=True)
+def _mended(faulty: Faulty, sshd: Sshd) -> Iterator[None]:
+    """A test that fails in the middle of its harm leaves nothing broken for the next."""
+    yield
+    faulty.proxy.mend()
+    for process in (sshd.process, *faulty.stack.processes.values()):
+        if not process.running:
+            process.kill()
+            process.start()
+        process.send(signal.SIGCONT)
+    faulty.stack.wait_ready()
