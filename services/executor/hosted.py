@@ -189,11 +189,11 @@ class HostedRun:
         )
 
     async def _lost(self, reason: str) -> RunEnd:
-        return RunEnd(ending="lost", total_bytes=await self._flush(), reason=reason)
+        return RunEnd(ending="lost", total_bytes=await self._flush(cut_short=True), reason=reason)
 
-    async def _flush(self) -> int:
+    async def _flush(self, *, cut_short: bool = False) -> int:
         if self._log is not None:
-            await self.shipper.add(*self._log.flush())
+            await self.shipper.add(*self._log.flush(cut_short=cut_short))
         return self.shipper.window.end
 
     def _start(self, nonce: str) -> Operation:

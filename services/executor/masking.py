@@ -23,9 +23,9 @@ class Mask:
     def feed(self, data: bytes) -> bytes:
         return self._take(data, final=False)
 
-    def flush(self) -> bytes:
-        """The log is complete: what was held back."""
-        return self._take(b"", final=True)
+    def flush(self, *, cut_short: bool = False) -> bytes:
+        """What was held back. A log that was cut short may end within a secret, so that beginning is masked too."""
+        return b"*" * len(self._held) if cut_short else self._take(b"", final=True)
 
     def whole(self, data: bytes) -> bytes:
         return _cover(data, self._occurrences(data))
@@ -68,8 +68,9 @@ class MaskedLog:
         self.next += len(data)
         return self._show(self._mask.feed(data))
 
-    def flush(self) -> tuple[int, bytes]:
-        return self._show(self._mask.flush())
+    def flush(self, *, cut_short: bool = False) -> tuple[int, bytes]:
+        """Nothing more will be read: the rest. What was held back is the beginning of a secret, or of nothing."""
+        return self._show(self._mask.flush(cut_short=cut_short))
 
     def _show(self, masked: bytes) -> tuple[int, bytes]:
         dropped = min(self._skip, len(masked))

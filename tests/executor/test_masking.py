@@ -60,6 +60,15 @@ def test_only_what_could_begin_a_secret_is_held_back(secrets: list[bytes], log: 
         assert len(shown) == len(seen) - in_doubt(secrets, seen)
 
 
+@given(SECRETS, LOG, st.integers(0, 60))
+def test_a_log_cut_short_within_a_secret_shows_no_byte_of_it(secrets: list[bytes], log: bytes, cut: int) -> None:
+    mask = Mask(secrets)
+    shown = mask.feed(log[:cut]) + mask.flush(cut_short=True)
+    assert len(shown) == len(log[:cut])
+    hidden = masked_by_definition(secrets, log)[:cut]
+    assert all(byte == ord("*") for byte, whole in zip(shown, hidden, strict=True) if whole == ord("*"))
+
+
 @given(SECRETS, LOG, CUTS, CUTS)
 def test_resumed_at_any_shown_offset_the_bytes_are_the_same(
     secrets: list[bytes], log: bytes, cuts: list[int], later_cuts: list[int]

@@ -17,7 +17,8 @@ def test_a_hundred_starts_at_once_on_one_host_all_succeed(faulty: Faulty, script
     jobs = [client.job(script(f"echo {number}", f"many-{number}")) for number in range(100)]
     executions = [client.execute(job, "wide") for job in jobs]
     for number, execution in enumerate(executions):
-        assert client.ended(execution["id"], 180)["status"] == "completed"
+        ended = client.ended(execution["id"], 180)
+        assert ended["status"] == "completed", ended["result_summary"]
         assert client.lines(execution["id"]) == [str(number)]
 
 
