@@ -16,7 +16,7 @@ from pathlib import Path
 from services.executor.launcher import Launcher, Operation, Report, command_file
 from tests.servers import wait_until
 
-SHELLS = [name for name in ("dash", "bash", "busybox", "mksh") if name == "dash" or shutil.which(name)]
+SHELLS = ("dash", "bash", "busybox", "mksh")
 ANSWER_WITHIN_S = 20
 WAIT_S = 10
 

@@ -1,6 +1,6 @@
 """A full disk: nothing is started that could not be recorded, and what runs is recorded to its end.
 
-Needs root, for a small file system of its own; `conftest.py` leaves this file out elsewhere.
+Needs root, for a small file system of its own; without it these tests fail.
 """
 
 import subprocess
