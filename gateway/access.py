@@ -59,7 +59,8 @@ class Access:
         return origin
 
     def _authenticate(self, request: web.Request) -> None:
-        if not self.tokens or not request.path.startswith("/api"):
+        # The page that describes the API holds nothing that is not public.
+        if not self.tokens or not request.path.startswith("/api") or request.path == "/api/docs":
             return
         scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         digest = hashlib.sha256(token.strip().encode("utf-8", "surrogateescape")).digest()

@@ -1,26 +1,51 @@
-"""The REST API: one visible table of routes, one small function each. What is answered comes from the bus as it is."""
+"""The REST API: one small function for each operation; `routes.py` has the table. What is answered comes from the bus
+as it is.
+"""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import get_args
 
 import msgspec
 from aiohttp import web
 
 from bus.connection import Bus
-from bus.requests import ask, ask_raw
+from bus.requests import ask_raw
 from gateway.download import download_log
-from gateway.query import Query, id_in_path
+from gateway.query import Choice, Flag, Number, Text, id_in_path, read_query
 from gateway.shape import read_body
 from proto import requests
-from proto.api import ExecuteInput, JobInput, Level, PreviewInput, SourceInput
-from proto.problems import FieldError, Unavailable, wrong_fields
+from proto.api import ExecuteInput, JobInput, Level, PreviewInput, SourceInput, SourcePreviewInput, Status
+from proto.problems import FieldError, wrong_fields
 
 BUS = web.AppKey("bus", Bus)
 API = "/api/v1"
 SOURCE, JOB, EXECUTION = "migration source", "migration job", "execution"
-LEVELS: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAX_KEY = 255
+
+
+LIMIT = Number("limit", "how many items; more than 500 are lowered to that", least=1, default=50)
+CURSOR = Number("cursor", "`next_cursor` of the page before")
+NAMES = Text("q", "only those whose name contains this, in upper or lower case")
+INCLUDE_INACTIVE = Flag("include_inactive", "deactivated ones too")
+SOURCE_ID = Number("source_id", "only those of this migration source")
+SOURCES_QUERY = (LIMIT, CURSOR, NAMES, INCLUDE_INACTIVE)
+JOBS_QUERY = (LIMIT, CURSOR, NAMES, SOURCE_ID, INCLUDE_INACTIVE)
+EXECUTIONS_QUERY = (
+    LIMIT,
+    CURSOR,
+    Number("job_id", "only those of this migration job"),
+    SOURCE_ID,
+    Text("environment_id", "only those on this environment"),
+    Choice("status", "only those with this status", get_args(Status)),
+)
+LOG_QUERY = (
+    Number("limit", "how many lines; more than 5000 are lowered to that, and a page is bounded in bytes", 1, 500),
+    Number("after", "lines that follow the one with this number"),
+    Number("before", "the last lines before the one with this number", least=1),
+    Number("tail", "this many lines from the end", least=1),
+    Choice("level", "lines of this level and above", get_args(Level)),
+    Text("q", "lines that contain this, in upper or lower case"),
+    Choice("format", "`text`: the whole log as a download", ("json", "text")),
+)
 
 
 class Identified(msgspec.Struct):
@@ -31,23 +56,8 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     pass
 
 
-@dataclass(frozen=True)
-class Route:
-    method: str
-    path: str
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
 async def list_sources(request: web.Request) -> web.Response:
-    query = Query(request)
-    asked = requests.ListSources(
-        limit=_limit(query),
-        cursor=query.number("cursor"),
-        q=query.text("q"),
-        include_inactive=query.flag("include_inactive"),
-    )
-    query.check()
-    return await _answer(request, asked)
+    return await _answer(request, requests.ListSources(**read_query(request, SOURCES_QUERY)))
 
 
 async def create_source(request: web.Request) -> web.Response:
@@ -69,17 +79,12 @@ async def delete_source(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+async def preview_source(request: web.Request) -> web.Response:
+    return await _answer(request, requests.PreviewSource(fields=await read_body(request, SourcePreviewInput)))
+
+
 async def list_jobs(request: web.Request) -> web.Response:
-    query = Query(request)
-    asked = requests.ListJobs(
-        limit=_limit(query),
-        cursor=query.number("cursor"),
-        q=query.text("q"),
-        source_id=query.number("source_id"),
-        include_inactive=query.flag("include_inactive"),
-    )
-    query.check()
-    return await _answer(request, asked)
+    return await _answer(request, requests.ListJobs(**read_query(request, JOBS_QUERY)))
 
 
 async def create_job(request: web.Request) -> web.Response:
@@ -117,17 +122,7 @@ async def preview_job(request: web.Request) -> web.Response:
 
 
 async def list_executions(request: web.Request) -> web.Response:
-    query = Query(request)
-    asked = requests.ListExecutions(
-        limit=_limit(query),
-        cursor=query.number("cursor"),
-        job_id=query.number("job_id"),
-        source_id=query.number("source_id"),
-        environment_id=query.text("environment_id"),
-        status=query.choice("status", ("running", "completed", "failed")),
-    )
-    query.check()
-    return await _answer(request, asked)
+    return await _answer(request, requests.ListExecutions(**read_query(request, EXECUTIONS_QUERY)))
 
 
 async def get_execution(request: web.Request) -> web.Response:
@@ -143,53 +138,14 @@ async def cancel_execution(request: web.Request) -> web.Response:
 
 async def read_log(request: web.Request) -> web.StreamResponse:
     execution_id = id_in_path(request, EXECUTION)
-    query = Query(request)
-    level = query.choice("level", LEVELS)
-    asked = requests.ReadLog(
-        id=execution_id,
-        limit=query.number("limit", least=1, default=500) or 500,
-        after=query.number("after"),
-        before=query.number("before", least=1),
-        tail=query.number("tail", least=1),
-        level=level,  # type: ignore[arg-type]  # one of LEVELS, or the check below refuses
-        q=query.text("q"),
-    )
-    if sum(value is not None for value in (asked.after, asked.before, asked.tail)) > 1:
-        query.wrong("after", "only one of after, before and tail can be given")
-    download = query.choice("format", ("json", "text")) == "text"
-    query.check()
-    if download:
+    values = read_query(request, LOG_QUERY, only_one_of=("after", "before", "tail"))
+    if values.pop("format") == "text":
         return await download_log(request, request.app[BUS], execution_id)
-    return await _answer(request, asked)
+    return await _answer(request, requests.ReadLog(id=execution_id, **values))
 
 
 async def list_environments(request: web.Request) -> web.Response:
     return await _answer(request, requests.ListEnvironments())
-
-
-async def healthz(_request: web.Request) -> web.Response:
-    """This process lives; nothing else is asked."""
-    return web.json_response({"status": "ok"})
-
-
-async def readyz(request: web.Request) -> web.Response:
-    """Everything that a request needs answers: NATS, catalog, logsink and, through them, the database."""
-    checks = {"catalog": requests.PingCatalog(), "logsink": requests.PingLogsink()}
-    bus = request.app[BUS]
-    answers = await asyncio.gather(*(_state(bus, ping) for ping in checks.values()))
-    states = {"nats": "ok" if bus.connected else "does not answer", **dict(zip(checks, answers, strict=True))}
-    ready = set(states.values()) == {"ok"}
-    return web.json_response(
-        {"status": "ok" if ready else "unavailable", "checks": states}, status=200 if ready else 503
-    )
-
-
-async def _state(bus: Bus, ping: requests.Request) -> str:
-    try:
-        await ask(bus, ping, requests.Pong)
-    except Unavailable as error:
-        return str(error)
-    return "ok"
 
 
 async def _answer(request: web.Request, asked: requests.Request, status: int = 200) -> web.Response:
@@ -206,36 +162,9 @@ async def _created(request: web.Request, asked: requests.Request, collection: st
     return response
 
 
-def _limit(query: Query) -> int:
-    return query.number("limit", least=1, default=50) or 50
-
-
 def _idempotency_key(request: web.Request) -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
         wrong = FieldError("Idempotency-Key", "invalid", f"must be 1 to {MAX_KEY} printable ASCII characters")
         raise wrong_fields([wrong])
     return key
-
-
-ROUTES = (
-    Route("GET", f"{API}/migration-sources", list_sources),
-    Route("POST", f"{API}/migration-sources", create_source),
-    Route("GET", f"{API}/migration-sources/{{id}}", get_source),
-    Route("PUT", f"{API}/migration-sources/{{id}}", update_source),
-    Route("DELETE", f"{API}/migration-sources/{{id}}", delete_source),
-    Route("GET", f"{API}/migration-jobs", list_jobs),
-    Route("POST", f"{API}/migration-jobs", create_job),
-    Route("GET", f"{API}/migration-jobs/{{id}}", get_job),
-    Route("PUT", f"{API}/migration-jobs/{{id}}", update_job),
-    Route("DELETE", f"{API}/migration-jobs/{{id}}", delete_job),
-    Route("POST", f"{API}/migration-jobs/{{id}}/execute", execute_job),
-    Route("POST", f"{API}/migration-jobs/{{id}}/preview", preview_job),
-    Route("GET", f"{API}/migration-executions", list_executions),
-    Route("GET", f"{API}/migration-executions/{{id}}", get_execution),
-    Route("POST", f"{API}/migration-executions/{{id}}/cancel", cancel_execution),
-    Route("GET", f"{API}/migration-executions/{{id}}/logs", read_log),
-    Route("GET", f"{API}/environments", list_environments),
-    Route("GET", "/healthz", healthz),
-    Route("GET", "/readyz", readyz),
-)

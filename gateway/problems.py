@@ -7,13 +7,27 @@ import structlog
 from aiohttp import web
 from aiohttp.http import HttpVersion11
 from aiohttp.typedefs import Handler
+from msgspec import UNSET, UnsetType
 
-from proto.problems import Problem, Rejected, Unavailable
+from proto.problems import FieldError, Problem, Rejected, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
 DETAILS = {404: "there is nothing here", 405: "this method is not allowed here", 413: "the body has more than 1 MiB"}
 KEPT_HEADERS = ("Allow", "WWW-Authenticate")
 log = structlog.get_logger()
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """RFC 9457; `errors` has every wrong field at once, `running_execution_id` is there with `already_running`."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[FieldError]
+    running_execution_id: int | UnsetType = UNSET
 
 
 @web.middleware
@@ -44,17 +58,15 @@ async def expectations(request: web.Request) -> web.StreamResponse | None:
 
 def problem_response(request: web.Request, problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
     status = HTTPStatus(problem.status)
-    document: dict[str, object] = {
-        "type": "about:blank",
-        "title": "Unprocessable Content" if status == 422 else status.phrase,
-        "status": problem.status,
-        "detail": problem.detail,
-        "instance": request.path,
-        "code": problem.code,
-        "errors": problem.errors,
-    }
-    if problem.running_execution_id is not None:
-        document["running_execution_id"] = problem.running_execution_id
+    document = ProblemDocument(
+        title="Unprocessable Content" if status == 422 else status.phrase,
+        status=problem.status,
+        detail=problem.detail,
+        instance=request.path,
+        code=problem.code,
+        errors=problem.errors,
+        running_execution_id=UNSET if problem.running_execution_id is None else problem.running_execution_id,
+    )
     headers = dict(headers or {})
     if problem.status == 503:
         headers["Retry-After"] = "2"

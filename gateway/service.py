@@ -8,9 +8,12 @@ import structlog
 from aiohttp import web
 
 from bus.connection import Bus, connect
+from gateway import openapi
 from gateway.access import Access, access, add_cors_headers, read_tokens
-from gateway.handlers import BUS, ROUTES
+from gateway.handlers import BUS
+from gateway.pages import DOCUMENT
 from gateway.problems import expectations, problems
+from gateway.routes import ROUTES
 from process.settings import SettingsError
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -58,6 +61,7 @@ async def serve(settings: Settings) -> None:
 def application(bus: Bus, allowed: Access) -> web.Application:
     app = web.Application(middlewares=[problems, allowed.middleware()], client_max_size=MAX_BODY_BYTES)
     app[BUS] = bus
+    app[DOCUMENT] = openapi.text()
     app.on_response_prepare.append(add_cors_headers)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler, expect_handler=expectations)

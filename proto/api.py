@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from proto.problems import FieldError
 from proto.times import Timestamp
 
 ParameterType = Literal["string", "integer", "number", "boolean", "choice", "date", "secret"]
@@ -97,12 +98,20 @@ class PreviewInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     parameters: Values = {}
 
 
+class SourcePreviewInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A source that need not be saved, and values for it."""
+
+    script_path: str | UnsetType = UNSET
+    parameters: list[Parameter] = []
+    values: Values = {}
+
+
 class Preview(Struct, frozen=True, kw_only=True):
     """What executing would do. `command` is null while there are errors."""
 
     command: str | None
     parameters: Values
-    errors: list[dict[str, str]]
+    errors: list[FieldError]
 
 
 class RequestRecord(Struct, frozen=True, kw_only=True):
@@ -111,6 +120,38 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     source: str
     job: str
     parameters: Values
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """Null where it is not known."""
+
+    read: int | None = None
+    migrated: int | None = None
+    skipped: int | None = None
+    failed: int | None = None
+
+
+class Entity(Counts, frozen=True, kw_only=True):
+    """The counts of one kind of record: patients, appointments, …"""
+
+    name: str
+
+
+class ResultSummary(Struct, frozen=True, kw_only=True):
+    """How an execution ended and what it did. `detected`: read from ordinary output, not stated by the script."""
+
+    outcome: Outcome
+    exit_status: int | None
+    reason: str | None
+    message: str | None
+    detected: bool
+    counts: Counts
+    entities: list[Entity]
+    reconciled: bool | None
+    outputs: dict[str, Any]
+    warnings: int
+    errors: int
+    first_error_seq: int | None
 
 
 class Execution(Struct, frozen=True, kw_only=True):
@@ -130,7 +171,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     executed_by: str | None
     command_executed: str
     request: RequestRecord
-    result_summary: dict[str, Any] | None
+    result_summary: ResultSummary | None
     log_lines: int
     last_output_at: Timestamp | None
     live_line: str | None

@@ -4,11 +4,11 @@ An event's id is deterministic: whoever sees an id twice may drop the second. Ev
 in order, but may be published again later, so a subscriber trusts `completed` and `failed` above all else.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
-from proto.api import Origin
+from proto.api import Origin, ResultSummary
 from proto.times import Timestamp
 
 EventName = Literal["requested", "started", "progress", "cancelling", "completed", "failed"]
@@ -27,7 +27,7 @@ class ExecutionEvent(Struct, frozen=True, kw_only=True):
     progress: int
     progress_origin: Origin | None = None
     progress_message: str | None = None
-    result_summary: dict[str, Any] | None = None
+    result_summary: ResultSummary | None = None
 
 
 def ce_headers(event: ExecutionEvent, event_id: str) -> dict[str, str]:

@@ -71,6 +71,12 @@ class DeleteSource(Request, frozen=True, kw_only=True):
     id: int
 
 
+class PreviewSource(Request, frozen=True, kw_only=True):
+    subject = "medpro.catalog.sources.preview"
+    reply = api.Preview
+    fields: api.SourcePreviewInput
+
+
 class ListJobs(Request, frozen=True, kw_only=True):
     subject = "medpro.catalog.jobs.list"
     reply = api.JobList
@@ -218,7 +224,7 @@ class ForsakeRun(Request, frozen=True, kw_only=True):
 
 
 REQUESTS: tuple[type[Request], ...] = (
-    PingCatalog, ListSources, GetSource, CreateSource, UpdateSource, DeleteSource,
+    PingCatalog, ListSources, GetSource, CreateSource, UpdateSource, DeleteSource, PreviewSource,
     ListJobs, GetJob, CreateJob, UpdateJob, DeleteJob, ExecuteJob, PreviewJob, ListEnvironments,
     PingLogsink, ListExecutions, GetExecution, CancelExecution, ReadLog,
     Attach, Launch, Heartbeat, End, ForsakeRun,

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from proto.api import Execution, RequestRecord
+import msgspec
+
+from proto.api import Execution, RequestRecord, ResultSummary
 from proto.times import now, rfc3339
 from schema.tables import MigrationExecution
 
@@ -40,7 +42,7 @@ def execution_view(
             job=row.request["job"],
             parameters=row.request["parameters"],
         ),
-        result_summary=row.result_summary,
+        result_summary=result_of(row),
         log_lines=row.log_lines,
         last_output_at=_time(row.last_output_at),
         live_line=row.live_line,
@@ -50,6 +52,10 @@ def execution_view(
         cancel_note=row.cancel_note,
         poll_after_ms=POLL_RUNNING_MS if running else POLL_ENDED_MS,
     )
+
+
+def result_of(row: MigrationExecution) -> ResultSummary | None:
+    return None if row.result_summary is None else msgspec.convert(row.result_summary, ResultSummary)
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -104,6 +104,7 @@ def _in_transaction(transaction: Callable[[Any], Awaitable[Any]], work: Callable
 READS: dict[type[requests.Request], Callable[..., Awaitable[Any]]] = {
     requests.ListSources: sources.list_sources,
     requests.GetSource: sources.get_source,
+    requests.PreviewSource: sources.preview_source,
     requests.ListJobs: jobs.list_jobs,
     requests.GetJob: jobs.get_job,
 }

@@ -82,7 +82,7 @@ async def preview(session: AsyncSession, environments: Environments, request: Pr
     return Preview(
         command=None if plan.errors else display(plan.source.script_path, plan.command),
         parameters=plan.values,
-        errors=[msgspec.structs.asdict(error) for error in plan.errors[:MAX_ERRORS]],
+        errors=plan.errors[:MAX_ERRORS],
     )
 
 

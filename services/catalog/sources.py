@@ -6,13 +6,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from proto.api import Parameter, Source, SourceInput, SourceList
-from proto.problems import FieldError, conflict, not_found, wrong_fields
-from proto.requests import CreateSource, Deleted, DeleteSource, GetSource, ListSources, UpdateSource
+from proto.api import Parameter, Preview, Source, SourceInput, SourceList
+from proto.problems import MAX_ERRORS, FieldError, conflict, not_found, wrong_fields
+from proto.requests import CreateSource, Deleted, DeleteSource, GetSource, ListSources, PreviewSource, UpdateSource
 from proto.times import now, rfc3339
 from schema.pages import name_contains, page
 from schema.tables import MigrationJob, MigrationSource
-from services.catalog.parameters import check_definitions
+from services.catalog.command import build_command, display
+from services.catalog.parameters import check_definitions, check_together, check_values, effective_values
 from services.catalog.texts import MAX_NAME, check_description, check_script_path, check_title
 
 JOB_COUNT = (
@@ -71,6 +72,20 @@ async def delete_source(session: AsyncSession, request: DeleteSource) -> Deleted
         source.is_active = False
         source.updated_at = now()
     return Deleted(deactivated=in_use is not None)
+
+
+async def preview_source(_session: AsyncSession, request: PreviewSource) -> Preview:
+    """The command that a source, saved or not, makes of the values; or every reason why there is none."""
+    fields = request.fields
+    errors = [*check_script_path(fields.script_path), *check_definitions(fields.parameters)]
+    values = effective_values(fields.parameters, fields.values)
+    if not errors:
+        wrong = check_values(fields.parameters, values)
+        errors = [msgspec.structs.replace(e, field=e.field.replace("parameters", "values", 1)) for e in wrong]
+    if too_long := check_together(values):
+        raise wrong_fields([*errors, *too_long])
+    command = None if errors else display(str(fields.script_path), build_command(fields.parameters, values))
+    return Preview(command=command, parameters=values, errors=errors[:MAX_ERRORS])
 
 
 async def load_source(session: AsyncSession, source_id: int) -> MigrationSource:

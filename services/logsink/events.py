@@ -18,6 +18,7 @@ from proto import subjects
 from proto.events import EventName, ExecutionEvent, ce_headers
 from proto.times import now, rfc3339
 from schema.engine import Database
+from schema.execution_view import result_of
 from schema.tables import MigrationExecution
 
 REQUESTED, STARTED, CANCELLING, ENDED = 1, 2, 4, 8
@@ -87,7 +88,7 @@ class Announcer:
             progress=row.progress,
             progress_origin=row.progress_origin,  # type: ignore[arg-type]  # written by us from the same literals
             progress_message=row.progress_message,
-            result_summary=row.result_summary if name in ("completed", "failed") else None,
+            result_summary=result_of(row) if name in ("completed", "failed") else None,
         )
         subject = subjects.event(row.environment_id, row.id, name)
         await publish(self.bus, subject, msgspec.json.encode(event), ce_headers(event, event_id), event_id)
