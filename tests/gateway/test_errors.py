@@ -38,7 +38,17 @@ def test_what_is_no_id_is_not_found(client: Client, method: str, path: str, iden
     problem(client.call(method, API + path.format(identity), body), 404)
 
 
-@pytest.mark.parametrize("path", ["/", "/api", f"{API}/", f"{API}/nothing", f"{API}/migration-sources/1/jobs"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/assets/nothing.js",
+        "/api",
+        f"{API}/",
+        f"{API}/nothing",
+        f"{API}/migration-sources/1/jobs",
+    ],
+)
 def test_an_unknown_path_is_not_found(client: Client, path: str) -> None:
     assert problem(client.call("GET", path), 404)["instance"] == path
 
