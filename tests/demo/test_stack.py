@@ -72,6 +72,22 @@ def test_the_sample_migrations_are_registered_once_and_one_survives_a_restart(de
     assert lines[-1].startswith("::progress value=100::Reconciled")
 
 
+def test_the_results_of_the_other_samples_are_what_their_scripts_print(demo: tuple[Process, Client]) -> None:
+    process, client = demo
+    start(process)
+    whole, dry = (
+        client.ended(client.execute(job, parameters={"pace": 0})["id"])["result_summary"]
+        for job in client.get("/migration-jobs")["items"][:2]
+    )
+    assert whole["counts"] == {"read": 3512, "migrated": 3463, "skipped": 49, "failed": None}
+    migrated = {entity["name"]: (entity["migrated"], entity["skipped"]) for entity in whole["entities"]}
+    assert migrated == {"practitioners": (12, 0), "patients": (978, 22), "appointments": (2473, 27)}
+    assert dry["counts"] == {"read": 379, "migrated": None, "skipped": 379, "failed": None}
+    read = {entity["name"]: entity["read"] for entity in dry["entities"]}
+    assert (read["patients"], read["appointments"]) == (181, 197)
+    assert (whole["reconciled"], dry["reconciled"]) == (True, True)
+
+
 def test_a_port_that_is_taken_is_said_with_the_way_out(demo: tuple[Process, Client]) -> None:
     process, client = demo
     port = int(client.base.rpartition(":")[2])

@@ -13,12 +13,14 @@ WIDTH = 240
 
 
 class Found(msgspec.Struct):
-    counts: dict[str, int]
-    entities: dict[str, dict[str, int]]
+    counts: dict[str, int] = {}
+    entities: dict[str, dict[str, int]] = {}
+    announced: dict[str, int] = {}  # "Found 1,234 patients": what there was, before anything was done
+    processed: dict[str, int] = {}  # "Processed 450/450 patients"
 
 
 def counters_of(lines: list[str]) -> Found:
-    found = Found({}, {})
+    found = Found()
     section = ""
     columns: list[str] = []
     for line in map(body_of, lines):
@@ -38,11 +40,13 @@ def counters_of(lines: list[str]) -> Found:
             continue
         if not line.strip():
             continue
+        _remember(found, line)
         values = _values(line)
         if values and not line.startswith((" ", "\t", "-", "*", "•")):
             section = section if section and not any(name for name, _, _ in values) else ""
         for name, field, value in values:
             _put(found, name or section, {field: value})
+    _add_what_was_read(found)
     return found
 
 
@@ -55,6 +59,8 @@ def _values(line: str) -> list[tuple[str, str, int]]:
     found: list[tuple[str, str, int]] = []
     noun = ""
     for match in _LABELLED.finditer(line):
+        if " = " in match.group() and _NUMBER_BEFORE.search(line, 0, match.start()):
+            continue  # in "3512 read = 3463 migrated" each word belongs to the number before it
         value = to_count(match.group(2))
         words = [word for word in re.split(r"[\s_.-]+", match.group(1).lower()) if word]
         fields = [_FIELDS[word] for word in words if word in _FIELDS]
@@ -68,7 +74,7 @@ def _values(line: str) -> list[tuple[str, str, int]]:
             found.append((noun, strongest, value))
     if found:
         return found
-    for match in _SENTENCE.finditer(line):
+    for match in _SENTENCE.finditer(_ANNOUNCED.sub("", line)):
         verb = match.group("before") or match.group("after")
         value = to_count(match.group("value"))
         field = field_of(verb or "")
@@ -81,6 +87,24 @@ def _values(line: str) -> list[tuple[str, str, int]]:
         if match.group("of") and (whole := to_count(match.group("of"))) is not None:
             found.append((noun, "read", whole))
     return found
+
+
+def _remember(found: Found, line: str) -> None:
+    for match in _DONE_OF_TOTAL.finditer(line):
+        if (done := to_count(match.group(1))) is not None and done == to_count(match.group(2)):
+            found.processed[match.group(3).lower()] = done
+    if (match := _ANNOUNCED.search(line)) and (value := to_count(match.group(1))) is not None:
+        found.announced[match.group(2).lower()] = value
+
+
+def _add_what_was_read(found: Found) -> None:
+    """Where the summary does not say it. An announcement is worth something only beside what came of it: a run may
+    have been asked for a part of what was found."""
+    for name, counts in found.entities.items():
+        if name in found.processed:
+            counts.setdefault("read", found.processed[name])
+        elif name in found.announced and "migrated" in counts:
+            counts.setdefault("read", found.announced[name])
 
 
 def _is_entity(word: str) -> bool:
@@ -149,6 +173,11 @@ _NO_SECTIONS = {
 _CELLS = re.compile(r"\s*[|│┃]\s*|\s{2,}|\t+")
 _DIGIT = re.compile(r"\d")
 _SECTION = re.compile(r"\s{0,4}(?:[=#*-]{1,40} {0,2})?([^\W\d_][\w ]{1,40}?)\s{0,3}(?::|[=#*-]{2,40})\s*$")
+_ANNOUNCED = re.compile(
+    rf"^\s{{0,8}}(?:found|discovered|encontrad[oa]s|gefunden)\s({NUMBER})\s([^\W\d_]{{3,30}})", re.IGNORECASE
+)
+_DONE_OF_TOTAL = re.compile(rf"(?<![\w.,:/-])({NUMBER})\s?/\s?({NUMBER})\s([^\W\d_]{{3,30}})")
+_NUMBER_BEFORE = re.compile(r"\d $")
 _LABELLED = re.compile(
     rf"(?<![\w.])([^\W\d_][\w-]{{1,40}}(?: [^\W\d_][\w-]{{1,40}}){{0,4}}?)\s{{0,20}}"
     rf"(?:\.{{2,60}}\s?|[:=]\s{{0,20}})({NUMBER})(?![\w%/:]|[.,:]\d)"

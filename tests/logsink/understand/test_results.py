@@ -71,6 +71,19 @@ def test_other_numbers_are_no_counters(log: str) -> None:
     assert _summary(log)["detected"] is False
 
 
+def test_in_an_equation_each_word_belongs_to_the_number_before_it() -> None:
+    counts = _summary("Reconciled: 3512 read = 3463 migrated + 49 skipped\n")["counts"]
+    assert counts == {"read": 3512, "migrated": 3463, "skipped": 49, "failed": None}
+
+
+def test_what_was_found_is_what_was_read_only_beside_what_came_of_it() -> None:
+    found = "Found 1,234 patients\n"
+    assert _summary(found)["counts"]["read"] is None
+    assert _summary(found + "Patients migrated: 617\n")["reconciled"] is False
+    dry = _summary(found + "Processed 181/181 patients\nPatients skipped: 181\n")
+    assert (dry["entities"][0]["read"], dry["entities"][0]["skipped"]) == (181, 181)
+
+
 def test_sums_that_do_not_add_up_are_said() -> None:
     assert _summary("1000 patients read, 990 migrated\n")["reconciled"] is False
     assert (
