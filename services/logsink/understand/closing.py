@@ -1,6 +1,7 @@
 """The counters in a run's closing lines: "Patients migrated: 1,234". Nobody promised them: they are detected."""
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -56,7 +57,11 @@ def field_of(word: str) -> str | None:
 
 
 def _values(line: str) -> list[tuple[str, str, int]]:
-    found: list[tuple[str, str, int]] = []
+    return list(_labelled(line)) or list(_told(_ANNOUNCED.sub("", line)))
+
+
+def _labelled(line: str) -> Iterator[tuple[str, str, int]]:
+    """ "Patients migrated: 1,234" """
     noun = ""
     for match in _LABELLED.finditer(line):
         if " = " in match.group() and _NUMBER_BEFORE.search(line, 0, match.start()):
@@ -68,33 +73,31 @@ def _values(line: str) -> list[tuple[str, str, int]]:
         if not fields and words and _WHOLE.issuperset(words):
             fields = ["read"]
         if value is not None and fields and (not names or (len(names) <= 2 and _is_entity(names[-1]))):
-            strongest = min(fields, key=_STRENGTH.index)
-            if names:
-                noun = " ".join(names)
-            found.append((noun, strongest, value))
-    if found:
-        return found
-    for match in _SENTENCE.finditer(_ANNOUNCED.sub("", line)):
+            noun = " ".join(names) or noun
+            yield noun, min(fields, key=_STRENGTH.index), value
+
+
+def _told(line: str) -> Iterator[tuple[str, str, int]]:
+    """ "1,234 patients migrated, 5 of 10 skipped" """
+    noun = ""
+    for match in _SENTENCE.finditer(line):
         verb = match.group("before") or match.group("after")
         value = to_count(match.group("value"))
         field = field_of(verb or "")
         name = (match.group("noun") or "").lower().strip()
-        if not _is_entity(name):
-            name = ""
-        noun = name or noun
+        noun = name if name and _is_entity(name) else noun
         if value is not None and field:
-            found.append((noun, field, value))
+            yield noun, field, value
         if match.group("of") and (whole := to_count(match.group("of"))) is not None:
-            found.append((noun, "read", whole))
-    return found
+            yield noun, "read", whole
 
 
 def _remember(found: Found, line: str) -> None:
     for match in _DONE_OF_TOTAL.finditer(line):
         if (done := to_count(match.group(1))) is not None and done == to_count(match.group(2)):
             found.processed[match.group(3).lower()] = done
-    if (match := _ANNOUNCED.search(line)) and (value := to_count(match.group(1))) is not None:
-        found.announced[match.group(2).lower()] = value
+    if (announced := _ANNOUNCED.search(line)) and (value := to_count(announced.group(1))) is not None:
+        found.announced[announced.group(2).lower()] = value
 
 
 def _add_what_was_read(found: Found) -> None:

@@ -31,6 +31,8 @@ class Screen(msgspec.Struct):
     def unread(self) -> tuple[str, How, bool] | None:
         """What stands in the current row and was not read yet, as what, and whether it is whole."""
         row = self.rows[self.at]
+        if self.column < len(row.text) and not self.returning:
+            return None  # half painted over: a mixture of what was and what will be
         how: How = "line" if not row.repainted else "panel" if len(self.rows) > 1 else "frame"
         return (row.render(), how, self.returning) if row.fresh else None
 
