@@ -9,23 +9,24 @@ interface Piece {
 }
 
 // What would move, hide or reorder text on the page: shown by its name instead.
-const HIDDEN = /[\u0000-\u0008\u000a-\u001a\u001c-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
+const HIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+const COLOURS = /(\u001b\[[\d;:]*m)/
 
 export function visible(text: string): string {
   return text.replace(HIDDEN, (one) => `⟨${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`)
 }
 
-/** The line in pieces of one look each. */
+/** The line in pieces of one look each. Only its colours pass through ansi_up, which would drop what it does not know. */
 export function pieces(line: string): Piece[] {
-  if (!line.includes('\u001b')) return [{ text: visible(line) }]
   const ansi = new AnsiUp()
   ansi.use_classes = true
-  ansi.url_allowlist = {}
-  const parsed = new DOMParser().parseFromString(ansi.ansi_to_html(line), 'text/html')
-  return [...parsed.body.childNodes].map((node) => ({
-    text: visible((node.textContent ?? '').replaceAll('\u001b', '')),
-    ...(node instanceof Element ? look(node) : {}),
-  }))
+  const found: Piece[] = []
+  let current: Omit<Piece, 'text'> = {}
+  line.split(COLOURS).forEach((part, index) => {
+    if (index % 2 === 0) found.push({ text: visible(part), ...current })
+    else if (!part.includes(':')) current = look(ansi.ansi_to_html(`${part}.`))
+  })
+  return found.filter((piece) => piece.text !== '')
 }
 
 export function LineText({ text, search }: { text: string; search: string }) {
@@ -36,11 +37,11 @@ export function LineText({ text, search }: { text: string; search: string }) {
   ))
 }
 
-function look(element: Element): Pick<Piece, 'className' | 'style'> {
-  const style = element.getAttribute('style') ?? ''
-  const colour = (name: string) => new RegExp(`(?:^|;)\\s*${name}:\\s*(rgb\\([\\d, ]+\\))`).exec(style)?.[1]
+function look(html: string): Omit<Piece, 'text'> {
+  const style = /style="([^"]*)"/.exec(html)?.[1] ?? ''
+  const colour = (name: string) => new RegExp(`(?:^|;)${name}:(rgb\\([\\d,]+\\))`).exec(style)?.[1]
   return {
-    className: element.className || undefined,
+    className: /class="([^"]*)"/.exec(html)?.[1],
     style: {
       color: colour('color'),
       backgroundColor: colour('background-color'),
