@@ -4,6 +4,7 @@ import type { LogLine } from '../api/client'
 export const CHUNK = 200
 const CHUNKS_KEPT = 100
 const ROUNDS_AT_MOST = 50
+const RETRY_MS = 2000
 
 export type Load = (after: number, limit: number) => Promise<LogLine[]>
 
@@ -32,11 +33,15 @@ export function segmentAround(around: number, total: number, most: number): { fi
 
 export class Lines {
   private readonly chunks = new Map<number, LogLine[]>()
-  private readonly loading = new Set<number>()
+  /** How many lines each chunk that is on its way shall have. */
+  private readonly loading = new Map<number, number>()
   private readonly listeners = new Set<() => void>()
   private version = 0
 
-  constructor(private readonly load: Load) {}
+  constructor(
+    private readonly load: Load,
+    private readonly retryMs = RETRY_MS,
+  ) {}
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener)
@@ -50,26 +55,29 @@ export class Lines {
     return this.chunks.get(chunkOf(seq))?.[(seq - 1) % CHUNK]
   }
 
-  /** Loads what is missing of `first` to `last`; what fails is missing still and will be asked for again. */
+  /** Loads what is missing of `first` to `last`; what fails is missing still, and the readers are told to ask again. */
   ensure(first: number, last: number, total: number): void {
     const loaded = (chunk: number) => this.chunks.get(chunk)?.length ?? 0
-    for (const chunk of missingChunks(first, last, total, loaded))
-      if (!this.loading.has(chunk)) void this.loadChunk(chunk, linesIn(chunk, total))
+    for (const chunk of missingChunks(first, last, total, loaded)) {
+      const isUnderWay = this.loading.has(chunk)
+      this.loading.set(chunk, linesIn(chunk, total))
+      if (!isUnderWay) void this.loadChunk(chunk)
+    }
   }
 
   /** A page is bounded in bytes, so that a chunk of long lines takes several. */
-  private async loadChunk(chunk: number, wanted: number): Promise<void> {
-    this.loading.add(chunk)
+  private async loadChunk(chunk: number): Promise<void> {
     try {
       for (let round = 0; round < ROUNDS_AT_MOST; round++) {
         const have = this.chunks.get(chunk) ?? []
+        const wanted = this.loading.get(chunk) ?? 0
         if (have.length >= wanted) break
         const more = await this.load(chunk * CHUNK + have.length, wanted - have.length)
         if (!more.length) break
         this.keep(chunk, [...have, ...more])
       }
     } catch {
-      // The connection's notice says it, and the next poll asks again.
+      setTimeout(() => this.changed(), this.retryMs)
     } finally {
       this.loading.delete(chunk)
     }
@@ -82,6 +90,10 @@ export class Lines {
       if (this.chunks.size <= CHUNKS_KEPT) break
       this.chunks.delete(oldest)
     }
+    this.changed()
+  }
+
+  private changed(): void {
     this.version++
     this.listeners.forEach((listener) => listener())
   }
