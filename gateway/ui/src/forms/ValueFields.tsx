@@ -2,7 +2,7 @@
 import { Checkbox, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import type { Environment, Parameter } from '../api/client'
 import { texts } from '../texts'
-import { fieldOf, labelOf, type Given } from './values'
+import { fieldOf, labelOf, own, type Given } from './values'
 
 const LONG_TEXT = 80
 
@@ -24,7 +24,7 @@ export function ValueFields({ definitions, given, onChange, errors, prefix = 'pa
         <ValueField
           key={`${index} ${definition.name}`}
           definition={definition}
-          value={given[definition.name] ?? ''}
+          value={own(given, definition.name) ?? ''}
           onChange={(value) => onChange({ ...given, [definition.name]: value })}
           error={errors[`${prefix}.${definition.name}`]}
           secrets={environment?.secrets}

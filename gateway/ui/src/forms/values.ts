@@ -30,17 +30,22 @@ export function labelOf(definition: Parameter): string {
 
 /** What the form shows at first: the job's values over the defaults, for what is still defined. */
 export function givenFrom(definitions: Parameter[], values: Values): Given {
-  const given: Given = {}
-  for (const definition of definitions) {
-    const value = values[definition.name] ?? definition.default ?? null
-    given[definition.name] = fieldOf(definition) === 'switch' ? value === true : value === null ? '' : String(value)
-  }
-  return given
+  return Object.fromEntries(
+    definitions.map((definition) => {
+      const value = own(values, definition.name) ?? definition.default ?? null
+      return [definition.name, fieldOf(definition) === 'switch' ? value === true : value === null ? '' : String(value)]
+    }),
+  )
 }
 
 /** The values to send. What was cleared is sent as null, so that it clears a default or the job's value too. */
 export function valuesFrom(definitions: Parameter[], given: Given): Values {
-  return Object.fromEntries(definitions.map((one) => [one.name, valueOf(one, given[one.name] ?? '')]))
+  return Object.fromEntries(definitions.map((one) => [one.name, valueOf(one, own(given, one.name) ?? '')]))
+}
+
+/** A parameter may be called `constructor`, which every object has. */
+export function own<T>(record: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
 /** A text that is no number stays a text: the server says what is wrong with it. */
