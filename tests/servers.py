@@ -217,7 +217,8 @@ class Sshd:
 
 
 @contextmanager
-def ssh_server(folder: Path) -> Iterator[Sshd]:
+def ssh_server(folder: Path, settings: str = "") -> Iterator[Sshd]:
+    """`settings`: further lines of its configuration."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("host", "client"):
         generate_key(folder / name)
@@ -228,7 +229,7 @@ def ssh_server(folder: Path) -> Iterator[Sshd]:
     (folder / "sshd_config").write_text(
         f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized_keys\n"
         f"PidFile {folder}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
-        "PermitRootLogin prohibit-password\n"
+        f"PermitRootLogin prohibit-password\n{settings}\n"
     )
     host_key = (folder / "host.pub").read_text()
     (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {host_key}")

@@ -1,6 +1,7 @@
-"""A stack whose parts may be harmed: a NATS of its own, a small LOGS stream, a cuttable network, short keepalives."""
+"""A stack whose parts may be harmed: a NATS of its own, a small LOGS stream, a cuttable network, a small disk."""
 
 import signal
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from tests.e2e.conftest import script
 from tests.faults.proxy import Proxy, proxy
-from tests.servers import MariaDb, Nats, Sshd, free_port, nats_server
+from tests.servers import MariaDb, Nats, Sshd, free_port, nats_server, ssh_server
 from tests.stack import Stack, environment, stack
 
 __all__ = ["script"]
@@ -24,10 +25,28 @@ class Faulty:
     nats: Nats
     proxy: Proxy
     database: str
+    disk: Path
 
 
 @pytest.fixture(scope="session")
-def faulty(folder: Path, mariadb: MariaDb, sshd: Sshd) -> Iterator[Faulty]:
+def strict_sshd(folder: Path) -> Iterator[Sshd]:
+    """Drops some of what is more than three unfinished handshakes, and all of what is more than ten."""
+    with ssh_server(folder / "strict", "MaxStartups 3:30:10\nLogLevel DEBUG1") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A file system of its own, which needs root; without it the tests that ask for this stack fail."""
+    disk = folder / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], check=True)
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@pytest.fixture(scope="session")
+def faulty(folder: Path, mariadb: MariaDb, sshd: Sshd, strict_sshd: Sshd, small_disk: Path) -> Iterator[Faulty]:
     home = folder / "faulty"
     with proxy(sshd.port) as link, nats_server(home / "nats") as nats:
         known_hosts = home / "known_hosts"
@@ -38,6 +57,9 @@ def faulty(folder: Path, mariadb: MariaDb, sshd: Sshd) -> Iterator[Faulty]:
             "absent": environment(sshd, home, port=free_port(), connect_timeout_s=60),
             "small": environment(sshd, home, max_log_bytes=100_000),
             "wide": environment(sshd, home, max_concurrent=100),
+            "strict": environment(strict_sshd, home, max_concurrent=100),
+            "bombed": environment(sshd, home, max_log_bytes=20_000_000),
+            "cramped": environment(sshd, small_disk, connect_timeout_s=3),
         }
         settings = {
             "MEDPRO_KEEPALIVE_S": "0.5",
@@ -46,7 +68,7 @@ def faulty(folder: Path, mariadb: MariaDb, sshd: Sshd) -> Iterator[Faulty]:
         }
         url = mariadb.create("faulty")
         with stack(home / "stack", nats, url, environments, **settings) as running:
-            yield Faulty(running, nats, link, "faulty")
+            yield Faulty(running, nats, link, "faulty", small_disk)
 
 
 @pytest.fixture(autouse=True)

@@ -70,18 +70,28 @@ def test_executors_wait_while_the_log_stream_is_full_and_then_every_line_arrives
         assert found == [f"run {number} line {n:08} {'x' * 60}" for n in range(1, lines + 1)]
 
 
-def test_log_messages_that_the_bus_acknowledged_and_lost_are_sent_again(faulty: Faulty, script: Script) -> None:
+def test_lines_that_the_bus_acknowledged_and_lost_are_sent_again_while_the_script_sleeps(
+    faulty: Faulty, script: Script, tmp_path: Path
+) -> None:
     stack, client = faulty.stack, faulty.stack.client
-    path = script("for i in $(seq 40); do echo line $i; sleep 0.1; done")
-    execution = client.execute(client.job(path))
-    client.until(execution["id"], lambda now: now["log_lines"] >= 3)
+    wait_for = "while [ ! -e {0}/{1} ]; do sleep 0.1; done"
+    text = f"""echo up; {wait_for.format(tmp_path, "go")}; for i in $(seq 40); do echo line $i; done; echo printed
+        {wait_for.format(tmp_path, "end")}"""
+    execution = client.execute(client.job(script(text)))
+    client.until(execution["id"], lambda now: now["log_lines"] == 1)
     stack.kill("services.logsink")
-    wait_until(lambda: stream_bytes(faulty, "LOGS") > 0, "the log goes on to the stream")
+    (tmp_path / "go").touch()
+    wait_until(lambda: b"printed" in log_messages(faulty), "all of it is in the stream")
     on_bus(faulty, lambda stream: stream.purge_stream("LOGS"))
     stack.processes["services.logsink"].start()
     stack.wait_ready()
+    running = client.until(execution["id"], lambda now: now["log_lines"] > 1, 30)
+    assert running["status"] == "running"
+    expected = ["up", *(f"line {number}" for number in range(1, 41)), "printed"]
+    assert client.lines(execution["id"]) == expected
+    (tmp_path / "end").touch()
     assert client.ended(execution["id"])["status"] == "completed"
-    assert client.lines(execution["id"]) == [f"line {number}" for number in range(1, 41)]
+    assert client.lines(execution["id"]) == expected
 
 
 def test_the_last_message_lost_by_the_bus_is_sent_again(faulty: Faulty, script: Script, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.e2e.conftest import Script
 from tests.faults.conftest import Faulty
-from tests.servers import MariaDb, Sshd
+from tests.servers import MariaDb, Sshd, wait_until
 
 LINES = 30
 
@@ -53,6 +53,8 @@ def test_a_host_that_was_started_anew_has_lost_the_result(
     execution, directory = begin(faulty, script, tmp_path)
     fields = wrapper(directory)
     sshd.kill_with_sessions()
+    shown, log = faulty.stack.client.lines(execution["id"]), directory / "log"
+    wait_until(lambda: len(log.read_text().splitlines()) > len(shown) + 3, "the script prints what nobody reads")
     os.killpg(int((directory / "script").read_text().split()[0]), signal.SIGKILL)
     os.kill(int(fields[0]), signal.SIGKILL)
     (directory / "exit").unlink(missing_ok=True)
@@ -60,6 +62,8 @@ def test_a_host_that_was_started_anew_has_lost_the_result(
     (directory / "wrapper").write_text(" ".join(fields) + "\n")
     sshd.start()
     check_lost(faulty, execution, tmp_path, "the host was started anew")
+    assert faulty.stack.client.lines(execution["id"]) == log.read_text().splitlines()
+    assert len(log.read_text().splitlines()) < LINES
 
 
 def test_a_run_directory_that_is_gone_is_never_made_again(
