@@ -19,7 +19,8 @@ export function newQueryClient(): QueryClient {
   })
   let wasAway = false
   subscribe(() => {
-    if (wasAway && !isAway()) void client.invalidateQueries()
+    // Lines of a log never change: what was read of them stays.
+    if (wasAway && !isAway()) void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'filtered' })
     wasAway = isAway()
   })
   return client

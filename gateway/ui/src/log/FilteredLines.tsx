@@ -30,7 +30,8 @@ export function FilteredLines({ executionId, level, running, total, wrap, search
     queryFn: ({ pageParam }) =>
       readLog(executionId, { after: pageParam, limit: PAGE_LINES, level }),
     initialPageParam: 0,
-    getNextPageParam: (page, _pages, after) => (page.next_after > after ? page.next_after : null),
+    getNextPageParam: (page) => page.next_after,
+    staleTime: Infinity,
   })
   const found = pages.data?.pages.flatMap((page) => page.items) ?? []
   const rows = useVirtualizer({
@@ -41,15 +42,14 @@ export function FilteredLines({ executionId, level, running, total, wrap, search
   })
   const visible = rows.getVirtualItems()
   const nearEnd = (visible.at(-1)?.index ?? 0) >= found.length - 50
-  const { hasNextPage, isFetching, fetchNextPage } = pages
+  const { isFetching, isError, fetchNextPage } = pages
   const looked = pages.data?.pages.at(-1)?.next_after ?? 0
 
   useEffect(() => {
-    if (!hasNextPage || isFetching || !nearEnd) return
-    const first = looked < total || !looked
-    const timer = setTimeout(() => void fetchNextPage(), first ? 0 : pollAfter(1000))
+    if (isFetching || !nearEnd || looked >= total) return
+    const timer = setTimeout(() => void fetchNextPage(), isError ? pollAfter(1000) : 0)
     return () => clearTimeout(timer)
-  }, [hasNextPage, isFetching, nearEnd, fetchNextPage, looked, total])
+  }, [isFetching, isError, nearEnd, fetchNextPage, looked, total])
   useEffect(() => rows.measure(), [wrap])
 
   return (
