@@ -1,9 +1,11 @@
 /** Searching the log on the server: how many lines match, and the way from one match to the next. */
+import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { readLog } from '../api/log'
 
 const LOOKS_AT_MOST = 100
+const TYPING_MS = 250
 
 export interface Hits {
   count: number | null
@@ -19,10 +21,11 @@ export interface Hits {
 export function useHits(executionId: number, search: string, total: number): Hits {
   const [current, setCurrent] = useState(0)
   const [busy, setBusy] = useState(false)
+  const [settled] = useDebouncedValue(search, TYPING_MS)
   const counted = useQuery({
     queryKey: ['hits', executionId, search, total],
     queryFn: () => readLog(executionId, { q: search, limit: 1, after: 0 }),
-    enabled: search !== '' && total > 0,
+    enabled: search !== '' && settled === search && total > 0,
     staleTime: Infinity,
     placeholderData: (before, query) => (query?.queryKey[2] === search ? before : undefined),
   })
@@ -42,7 +45,7 @@ export function useHits(executionId: number, search: string, total: number): Hit
   return {
     count: counted.data?.hits ?? null,
     capped: counted.data?.hits_capped ?? false,
-    busy: busy || counted.isFetching,
+    busy: busy || counted.isFetching || settled !== search,
     current,
     none: counted.data?.hits === 0 && !counted.data.hits_capped,
     jump,
