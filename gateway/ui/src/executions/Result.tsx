@@ -1,6 +1,7 @@
 /** The results summary: how it ended, and what was read, migrated, skipped and failed. What does not add up stands out. */
 import { Alert, Group, Table, Text, Title } from '@mantine/core'
 import type { ResultSummary } from '../api/client'
+import { rangeHash } from '../log/range'
 import { visible } from '../log/text'
 import { texts } from '../texts'
 import classes from './executions.module.css'
@@ -57,7 +58,7 @@ export function Result({ summary }: { summary: ResultSummary }) {
       <Group gap="md">
         <Text size="sm">{words.warnings(summary.warnings)}</Text>
         <Text size="sm">{words.errors(summary.errors)}</Text>
-        {summary.first_error_seq != null && <a href={`#L${summary.first_error_seq}`}>{words.firstError(summary.first_error_seq)}</a>}
+        {summary.first_error_seq != null && <FirstError seq={summary.first_error_seq} />}
       </Group>
       {Object.keys(outputs).length > 0 && (
         <dl className={classes.facts}>
@@ -70,6 +71,16 @@ export function Result({ summary }: { summary: ResultSummary }) {
         </dl>
       )}
     </section>
+  )
+}
+
+/** A link that leads there also when the address says so already. */
+function FirstError({ seq }: { seq: number }) {
+  const hash = rangeHash({ first: seq, last: seq })
+  return (
+    <a href={hash} onClick={() => location.hash === hash && dispatchEvent(new Event('hashchange'))}>
+      {words.firstError(seq)}
+    </a>
   )
 }
 

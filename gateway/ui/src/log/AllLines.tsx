@@ -33,6 +33,8 @@ interface Props {
 export function AllLines({ ref, lines, total, follow, onFollow, wrap, search, range, initialLine, onPick }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const lastTop = useRef(0)
+  // A line that was jumped to stays where it is, also near the end, until the reader scrolls.
+  const isHeld = useRef(initialLine !== null)
   const [most] = useState(mostLines)
   const [around, setAround] = useState(initialLine ?? Number.MAX_SAFE_INTEGER)
   const [seen, setSeen] = useState(total)
@@ -49,7 +51,7 @@ export function AllLines({ ref, lines, total, follow, onFollow, wrap, search, ra
   const visible = rows.getVirtualItems()
   const [first, last] = [segment.first + (visible[0]?.index ?? 0), segment.first + (visible.at(-1)?.index ?? 0)]
 
-  useEffect(() => lines.ensure(first, last, total), [lines, first, last, total])
+  useEffect(() => lines.ensure(first, last, total), [lines, first, last, total, lines.snapshot()])
   useEffect(() => rows.measure(), [wrap])
   useLayoutEffect(() => {
     if (!follow || !count) return
@@ -59,11 +61,13 @@ export function AllLines({ ref, lines, total, follow, onFollow, wrap, search, ra
   useLayoutEffect(() => {
     if (pending === null || !count) return
     rows.scrollToIndex(Math.min(pending, segment.last) - segment.first, { align: 'center' })
+    if (isHeld.current) scroller.current?.scrollIntoView({ block: 'nearest' })
     setPending(null)
   }, [pending, count, segment.first])
   useImperativeHandle(ref, () => ({
     show: (seq) => {
       onFollow(false)
+      isHeld.current = true
       if (seq < segment.first || seq > segment.last) setAround(seq)
       setPending(Math.max(1, Math.min(seq, total)))
     },
@@ -74,10 +78,13 @@ export function AllLines({ ref, lines, total, follow, onFollow, wrap, search, ra
     const box = scroller.current
     if (!box) return
     const atEnd = segment.last === total && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END_PX
-    if (atEnd && !follow) onFollow(true)
+    if (atEnd && !follow && !isHeld.current) onFollow(true)
     if (!atEnd && follow && box.scrollTop < lastTop.current) leaveEnd()
     lastTop.current = box.scrollTop
     moveSegment()
+  }
+  const letGo = () => {
+    isHeld.current = false
   }
   const leaveEnd = () => {
     setAround(total)
@@ -105,6 +112,10 @@ export function AllLines({ ref, lines, total, follow, onFollow, wrap, search, ra
         aria-label={texts.log.lines}
         tabIndex={0}
         onScroll={onScroll}
+        onWheel={letGo}
+        onKeyDown={letGo}
+        onPointerDown={letGo}
+        onTouchMove={letGo}
       >
         {total === 0 && <Text p="md">{texts.log.empty}</Text>}
         <div className={classes.canvas} style={{ height: rows.getTotalSize() }}>

@@ -21,7 +21,7 @@ export function LogView({ execution }: { execution: Execution }) {
   const { id, log_lines: total, live_line: liveLine } = execution
   const list = useRef<AllLinesHandle>(null)
   const searchBox = useRef<HTMLInputElement>(null)
-  const [range, setRange] = useHashRange()
+  const [range, setRange] = useHashRange((linked) => show(linked.first, linked))
   const [follow, setFollow] = useState(range === null)
   const [search, setSearch] = useState('')
   const [level, setLevel] = useState<LevelFilter>('ALL')
@@ -30,11 +30,11 @@ export function LogView({ execution }: { execution: Execution }) {
   const lines = useMemo(() => new Lines(async (after, limit) => (await readLog(id, { after, limit })).items), [id])
   useSyncExternalStore(lines.subscribe, lines.snapshot)
 
-  const show = (seq: number | null) => {
+  const show = (seq: number | null, picked: Range | null = null) => {
     if (seq === null) return
     setLevel('ALL')
     setFollow(false)
-    setRange({ first: seq, last: seq })
+    setRange(picked ?? { first: seq, last: seq })
     // After a change of the level the list of all lines has to be there first.
     requestAnimationFrame(() => list.current?.show(seq))
   }
@@ -44,12 +44,17 @@ export function LogView({ execution }: { execution: Execution }) {
     const where = direction === 1 ? { after: at } : { before: Math.max(1, at) }
     show(await lineOfLevel(id, 'ERROR', where).catch(() => null))
   }
+  const followEnd = (on: boolean) => {
+    setLevel('ALL')
+    setFollow(on)
+  }
+  const isFollowing = follow && level === 'ALL'
   const step = (direction: 1 | -1) => void (search ? jump(direction) : error(direction))
   useKeys({
     '/': () => searchBox.current?.focus(),
-    f: () => setFollow((now) => !now),
+    f: () => followEnd(!isFollowing),
     g: () => show(1),
-    G: () => setFollow(true),
+    G: () => followEnd(true),
     j: () => step(1),
     k: () => step(-1),
   })
@@ -70,8 +75,8 @@ export function LogView({ execution }: { execution: Execution }) {
         onLevel={setLevel}
         wrap={wrap}
         onWrap={setWrap}
-        follow={follow}
-        onFollow={setFollow}
+        follow={isFollowing}
+        onFollow={followEnd}
         onLine={show}
         onFirstError={() => void firstError(execution).then(show, () => null)}
       />
@@ -113,10 +118,17 @@ async function firstError(execution: Execution): Promise<number | null> {
   return execution.result_summary?.first_error_seq ?? lineOfLevel(execution.id, 'ERROR', { after: 0 })
 }
 
-function useHashRange(): [Range | null, (range: Range) => void] {
+/** The range of the address; `onLink` hears of a link that was followed while the log is open. */
+function useHashRange(onLink: (range: Range) => void): [Range | null, (range: Range) => void] {
   const [range, setRange] = useState(() => parseRange(location.hash))
+  const current = useRef(onLink)
+  current.current = onLink
   useEffect(() => {
-    const read = () => setRange(parseRange(location.hash))
+    const read = () => {
+      const linked = parseRange(location.hash)
+      if (linked) current.current(linked)
+      else setRange(null)
+    }
     addEventListener('hashchange', read)
     return () => removeEventListener('hashchange', read)
   }, [])
