@@ -19,7 +19,7 @@ export function SourcePage({ id }: { id: number | null }) {
   const source = useSource(id)
   useTitle(id === null ? texts.sources.add : (source.data?.display_name ?? texts.sources.title))
   if (id === null) return <SourceForm source={null} />
-  if (source.data) return <SourceForm key={source.data.id} source={source.data} />
+  if (source.data) return <SourceForm key={`${id} ${source.data.updated_at}`} source={source.data} />
   return source.error ? <Failure error={source.error} /> : <Waiting />
 }
 

@@ -22,6 +22,10 @@ describe('a definition', () => {
   })
   test('sends a default that is no number as it is, so that the server names the error', () =>
     expect(definitionOf(draft({ type: 'integer', default: 'ten' })).default).toBe('ten'))
+  test('sends a bound that is no number too, and never leaves it out silently', () => {
+    expect(definitionOf(draft({ type: 'integer', min: 'one', max: ' ' }))).toMatchObject({ min: 'one', max: null })
+    expect(definitionOf(draft({ type: 'number', min: '-0.5' })).min).toBe(-0.5)
+  })
   test('keeps a number that is text', () => expect(definitionOf(draft({ default: '42' })).default).toBe('42'))
   test('without a flag, by its place, says so by an empty one', () => {
     expect(definitionOf(draft({ positional: true, flag: '-x' })).flag).toBe('')

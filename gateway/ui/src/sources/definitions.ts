@@ -54,8 +54,8 @@ export function definitionOf(draft: Draft): Parameter {
     required: draft.required,
     default: defaultOf(draft),
     choices: draft.type === 'choice' ? draft.choices : null,
-    min: ranged ? numberOf(draft.min) : null,
-    max: ranged ? numberOf(draft.max) : null,
+    min: ranged ? boundOf(draft.min) : null,
+    max: ranged ? boundOf(draft.max) : null,
     help: draft.help || null,
     flag: draft.positional ? '' : draft.flag || null,
     pass_as: draft.pass_as,
@@ -68,12 +68,16 @@ export function moved<T>(list: T[], from: number, to: number): T[] {
   return next
 }
 
-/** A text that is no number is sent as it is where the server can name the error, else left out. */
+/** A text that is no number is sent as it is: the server names the error. */
 function defaultOf(draft: Draft): Parameter['default'] {
   if (draft.default === '') return null
   if (draft.type === 'boolean') return draft.default === 'true'
   const number = numberOf(draft.default)
   return ['integer', 'number'].includes(draft.type) && number !== null ? number : draft.default
+}
+
+function boundOf(text: string): number | null {
+  return text.trim() === '' ? null : (numberOf(text) ?? (text as unknown as number))
 }
 
 function numberOf(text: string): number | null {
