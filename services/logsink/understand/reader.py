@@ -88,8 +88,9 @@ class Reader:
             if how != "stored":
                 self._read([plain[index] for index in tellers], how)
             if how in ("line", "stored"):
-                lines += map(Line, self._state.levels.read(plain, suspects), texts)
-                self._close(plain)
+                levels = self._state.levels.read(plain, suspects)
+                lines += map(Line, levels, texts)
+                self._close(plain, levels)
         return Update(lines, self._state.terminal.live(), self._progress())
 
     def _read(self, lines: list[str], how: How) -> None:
@@ -99,9 +100,11 @@ class Reader:
             if stated is not None:
                 self._state.stated.merge(stated)
 
-    def _close(self, lines: list[str]) -> None:
-        last = [line[: closing.WIDTH] for line in lines[-closing.LINES :]]
-        self._state.closing = (self._state.closing + last)[-closing.LINES :]
+    def _close(self, lines: list[str], levels: list[str]) -> None:
+        """What a warning or an error says is no total."""
+        last = zip(lines[-closing.LINES :], levels[-closing.LINES :], strict=True)
+        kept = [line[: closing.WIDTH] for line, level in last if level in ("INFO", "DEBUG")]
+        self._state.closing = (self._state.closing + kept)[-closing.LINES :]
 
     def _progress(self) -> Progress | None:
         """With the repaint that nothing has ended yet, if it looks as whole as the one before."""

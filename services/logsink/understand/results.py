@@ -19,6 +19,7 @@ class Result(msgspec.Struct):
     outputs: dict[str, Any] = {}
     message: str | None = None
     problems: list[str] = []
+    others: dict[str, list[int]] = {}  # of entities (or of none): counters that nobody can interpret
 
     def merge(self, stated: dict[str, Any]) -> None:
         """What a script states; later statements win."""
@@ -109,11 +110,15 @@ def from_json(text: str) -> Result:
 
 def from_closing_lines(lines: list[str]) -> Result:
     found = closing.counters_of(lines)
-    if len(found.entities) == 1 and not {"read", "migrated"} & found.counts.keys():
+    if len(found.entities) == 1:
         (name,) = found.entities
-        found.entities[name] = {**found.counts, **found.entities[name]}
-        found.counts = {}
-    return Result(counts=found.counts, entities=dict(list(found.entities.items())[-_ENTITIES:]))
+        own = found.entities[name]
+        if all(own.get(field, count) == count for field, count in found.counts.items()):
+            own.update(found.counts)  # nothing else is spoken of
+            found.others.setdefault(name, []).extend(found.others.get("", []))
+            found.counts = {}
+    entities = dict(list(found.entities.items())[-_ENTITIES:])
+    return Result(counts=found.counts, entities=entities, others=found.others)
 
 
 def together(results: list[Result]) -> Result:
@@ -123,6 +128,7 @@ def together(results: list[Result]) -> Result:
         whole.counts = {**whole.counts, **result.counts}
         whole.outputs = {**whole.outputs, **result.outputs}
         whole.message = result.message or whole.message
+        whole.others = {**whole.others, **result.others}
         for name, counts in result.entities.items():
             whole.entities[name] = {**whole.entities.get(name, {}), **counts}
         whole.problems = [*result.problems, *whole.problems]
@@ -142,16 +148,16 @@ def totals(result: Result) -> dict[str, int | None]:
 def reconciled(result: Result) -> bool | None:
     """Whether what was read was migrated, skipped or failed; None when that cannot be told."""
     sums = _sums(result)
-    answers = [_adds_up(counts) for counts in result.entities.values()]
+    answers = [_adds_up(counts, result.others.get(name, [])) for name, counts in result.entities.items()]
     if {"read", "migrated"} <= result.counts.keys():
-        answers.append(_adds_up({**sums, **result.counts}))
-    answers += [
-        result.counts[field] == sums[field]
+        answers.append(_adds_up({**sums, **result.counts}, result.others.get("", [])))
+    differs = any(
+        result.counts[field] != sums[field]
         for field in FIELDS
         if field in result.counts and all(field in counts for counts in result.entities.values()) and result.entities
-    ]
+    )
     told = [answer for answer in answers if answer is not None]
-    return all(told) if told else None
+    return False if differs else all(told) if told else None
 
 
 def _sums(result: Result) -> dict[str, int]:
@@ -162,10 +168,12 @@ def _sums(result: Result) -> dict[str, int]:
     return sums
 
 
-def _adds_up(counts: dict[str, int]) -> bool | None:
+def _adds_up(counts: dict[str, int], others: list[int]) -> bool | None:
+    """Not "no" where a counter that nobody can interpret closes the sum."""
     if not {"read", "migrated"} <= counts.keys():
         return None
-    return counts["read"] == counts["migrated"] + counts.get("skipped", 0) + counts.get("failed", 0)
+    left = counts["read"] - counts["migrated"] - counts.get("skipped", 0) - counts.get("failed", 0)
+    return left == 0 or (None if abs(left) in others else False)
 
 
 def _count(value: Any) -> int | None:

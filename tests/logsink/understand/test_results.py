@@ -55,6 +55,21 @@ def test_result_json_comes_before_report_lines_and_both_before_what_is_found() -
         '{"result": {"entities": [{"name": "patients", "read": 1000, "migrated": 990, "skipped": 10, "failed": 0}]}}\n',
         "::result entity=patients,read=1000,migrated=990,skipped=10,failed=0\n",
         "2026-01-01 12:00:00 INFO Patients read: 1000, migrated: 990, skipped: 10, failed: 0\n",
+        "Patients: 990 migrated, 10 skipped, 0 failed, 1000 total\n",
+        "✅ Patients: 990/1000 migrated (10 skipped, 0 failed)\n",
+        "[patients] 1000 read / 990 written / 10 skipped / 0 errors\n",
+        "Patients    -> migrated: 990 skipped: 10 failed: 0 total: 1000\n",
+        "patients   1000 read   990 migrated   10 skipped   0 failed\n",
+        "Successfully imported 990 of 1000 patients (10 skipped, 0 errors).\n",
+        "Patients read......: 1.000\nPatients written...: 990\nPatients skipped...: 10\nPatients rejected.: 0\n",
+        "Total patients: 1000\nimported: 990\nskipped: 10\nErrors: 0\n",
+        'done {"patients": {"read": 1000, "migrated": 990, "skipped": 10, "failed": 0}}\n',
+        '{"msg": "done", "entity": "patients", "read": 1000, "migrated": 990, "skipped": 10, "failed": 0}\n',
+        "                read   written   skipped   errors\npatients       1,000       990        10        0\n",
+        "│ (index) │ entity │ read │ ok │ skipped │ failed │\n│ 0 │ 'patients' │ 1000 │ 990 │ 10 │ 0 │\n",
+        "| Entity | Source | OK | Skipped | Errors |\n| patients | 1000 | 990 | 10 | 0 |\n| **Total** | 1000 | 990 |\n",
+        "entity,read,migrated,skipped,failed\npatients,1000,990,10,0\n",
+        "Table PATIENTS:\n  990 Rows loaded.\n  0 Rows not loaded.\nRows read: 1000\nRows skipped: 10\nRejected: 0\n",
     ],
 )
 def test_entities_are_found_in_many_forms(log: str) -> None:
@@ -65,7 +80,18 @@ def test_entities_are_found_in_many_forms(log: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "log", ["Server port: 8080\nError code: 5\nTotal time: 12s\n", "awaiting response... 200 OK\n", "Phone: 555 1234\n"]
+    "log",
+    [
+        "Server port: 8080\nError code: 5\nTotal time: 12s\nTotal time: 35\ntotal 16\n",
+        "awaiting response... 200 OK\n",
+        "Phone: 555 1234\n",
+        "Patient 1201 failed: no CPF\nretry 3 failed\nport 1 failed\nMigration 3 of 7 failed\n",
+        "Fetched 1,234 kB in 2 s\nSaved report 2024\nJob 4711 created\nError 500 from API\n404 not found\n",
+        "ERROR patient 7 failed\nERROR: 7 patients failed\nError: 2024-05-12 bad date\n",
+        "SQLSTATE[23000]: 1062 Duplicate entry\nFailed login for user 33\n5 failed login attempts\n",
+        "worker 2 of 4 started\nbatch 20 of 20\nBatch 3: 100 patients migrated\nPhase 1 total: 1000\n",
+        "=== short test summary info ===\nCompleted 20 batches\nMigrated at 20260101120000\n",
+    ],
 )
 def test_other_numbers_are_no_counters(log: str) -> None:
     assert _summary(log)["detected"] is False
@@ -74,6 +100,45 @@ def test_other_numbers_are_no_counters(log: str) -> None:
 def test_in_an_equation_each_word_belongs_to_the_number_before_it() -> None:
     counts = _summary("Reconciled: 3512 read = 3463 migrated + 49 skipped\n")["counts"]
     assert counts == {"read": 3512, "migrated": 3463, "skipped": 49, "failed": None}
+
+
+@pytest.mark.parametrize(
+    ("log", "reconciled"),
+    [
+        ("Created: 100\nUpdated: 20\nSkipped: 5\nTotal: 125\n", True),
+        ("Read: 100\nMigrated: 90\nFailed: 5\n", False),
+        ("Read: 100\nMigrated: 90\nFailed: 5\nArchived: 5\n", None),
+        ("Migrated: 90\nFailed: 5\n", None),
+        ("Read: 100\nFailed: 5\n", None),
+        ("Patients: 90 migrated\nPatients imported: 90\n", None),
+    ],
+)
+def test_sums_are_judged_only_where_all_their_parts_are_known(log: str, reconciled: bool | None) -> None:
+    assert _summary(log)["reconciled"] is reconciled
+
+
+def test_each_name_owns_the_counters_that_follow_it() -> None:
+    lines = "Patients: 990 migrated, 10 failed\nAppointments: 5000 migrated, 0 failed\n"
+    found = {entity["name"]: (entity["migrated"], entity["failed"]) for entity in _summary(lines)["entities"]}
+    assert found == {"patients": (990, 10), "appointments": (5000, 0)}
+    both = "Migrated 990 patients, 5,000 appointments and 12 doctors\n"
+    assert [(entity["name"], entity["migrated"]) for entity in _summary(both)["entities"]] == [
+        ("patients", 990),
+        ("appointments", 5000),
+        ("doctors", 12),
+    ]
+
+
+def test_a_cell_belongs_to_the_header_above_it() -> None:
+    log = (
+        "             table name     errors       rows      bytes      total time\n"
+        "-----------------------  ---------  ---------  ---------  --------------\n"
+        "        fetch meta data          0         33                     0.086s\n"
+        "         Create Indexes          0         12                     0.341s\n"
+        "           clinic.exams          1        999   110.9 kB          0.201s\n"
+    )
+    entities = _summary(log)["entities"]
+    assert [(entity["name"], entity["migrated"], entity["failed"]) for entity in entities] == [("clinic.exams", 999, 1)]
 
 
 def test_what_was_found_is_what_was_read_only_beside_what_came_of_it() -> None:
