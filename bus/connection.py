@@ -11,6 +11,7 @@ import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+PING_WITHIN_S = 3
 log = structlog.get_logger()
 
 
@@ -23,6 +24,16 @@ class Bus:
     @property
     def connected(self) -> bool:
         return self.client.is_connected
+
+    async def answers(self) -> bool:
+        """Whether the server answers now: a connection may stand to one that is frozen."""
+        if not self.connected:
+            return False
+        try:
+            await self.client.flush(timeout=PING_WITHIN_S)
+        except (nats.errors.Error, TimeoutError, OSError):
+            return False
+        return True
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from process.settings import SettingsError
 from proto.problems import Problem, Rejected
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+MAX_NAME = 200  # it is kept as `executed_by`
 PREFLIGHT = {
     hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, PUT, DELETE",
     hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, Content-Type, Idempotency-Key",
@@ -83,6 +84,10 @@ def read_tokens(path: Path | None, host: str) -> dict[str, bytes]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"cannot read MEDPRO_API_TOKENS_FILE {path}: {error}") from error
     for name, digest in table.items():
+        if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+            raise SettingsError(
+                f"{path}: a token's name must be 1 to {MAX_NAME} printable characters, not {name[:50]!r}"
+            )
         if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-fA-F]{64}", digest):
             raise SettingsError(f"{path}: {name} must be the SHA-256 of a token, 64 hexadecimal digits")
     if not table:

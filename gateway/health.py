@@ -20,8 +20,8 @@ async def readyz(request: web.Request) -> web.Response:
     """Everything that a request needs answers: NATS, catalog, logsink and, through them, the database."""
     checks = {"catalog": requests.PingCatalog(), "logsink": requests.PingLogsink()}
     bus = request.app[BUS]
-    answers = await asyncio.gather(*(_state(bus, ping) for ping in checks.values()))
-    states = {"nats": "ok" if bus.connected else "does not answer", **dict(zip(checks, answers, strict=True))}
+    nats, *answers = await asyncio.gather(bus.answers(), *(_state(bus, ping) for ping in checks.values()))
+    states = {"nats": "ok" if nats else "does not answer", **dict(zip(checks, answers, strict=True))}
     ready = set(states.values()) == {"ok"}
     return web.json_response(
         {"status": "ok" if ready else "unavailable", "checks": states}, status=200 if ready else 503

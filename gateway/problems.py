@@ -42,6 +42,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         problem = Problem(error.status, error.reason.lower().replace(" ", "_"), DETAILS.get(error.status, error.reason))
         kept = {name: error.headers[name] for name in KEPT_HEADERS if name in error.headers}
         return problem_response(request, problem, kept)
+    except ConnectionError:
+        log.info("the client went away", method=request.method, path=request.path)
+        raise
     except Exception:
         log.exception("request failed", method=request.method, path=request.path)
         return problem_response(request, Problem(500, "internal", "the gateway failed; its log says why"))
@@ -56,7 +59,7 @@ async def expectations(request: web.Request) -> web.StreamResponse | None:
     return None
 
 
-def problem_response(request: web.Request, problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
+def problem_response(request: web.BaseRequest, problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
     status = HTTPStatus(problem.status)
     document = ProblemDocument(
         title="Unprocessable Content" if status == 422 else status.phrase,

@@ -13,6 +13,7 @@ from gateway.access import Access, access, add_cors_headers, read_tokens
 from gateway.handlers import BUS
 from gateway.pages import DOCUMENT
 from gateway.problems import expectations, problems
+from gateway.protocol import Protocol
 from gateway.routes import ROUTES
 from process.settings import SettingsError
 
@@ -39,23 +40,31 @@ async def serve(settings: Settings) -> None:
     tokens = read_tokens(settings.api_tokens_file, host)
     allowed = access(tokens, host, settings.allowed_hosts, settings.allowed_origins)
     async with connect(settings.nats_url, "gateway", settings.nats_creds) as bus:
-        runner = web.AppRunner(
-            application(bus, allowed),
-            access_log=None,
-            handle_signals=False,
-            shutdown_timeout=SHUTDOWN_WITHIN_S,
-            keepalive_timeout=IDLE_FOR_S,
-            auto_decompress=False,
-        )
+        runner = web.AppRunner(application(bus, allowed), shutdown_timeout=SHUTDOWN_WITHIN_S)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, settings.gateway_port).start()
-            log.info("ready", address=f"http://{host}:{settings.gateway_port}")
-            await asyncio.get_running_loop().create_future()
-        except OSError as error:
-            raise SettingsError(f"cannot listen on {host}:{settings.gateway_port}: {error.strerror}") from error
+            async with await _listen(runner, host, settings.gateway_port):
+                log.info("ready", address=f"http://{host}:{settings.gateway_port}")
+                await asyncio.get_running_loop().create_future()
         finally:
             await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
+    """Raises SettingsError where the address cannot be had."""
+    loop = asyncio.get_running_loop()
+
+    def protocol() -> Protocol:
+        manager = runner.server
+        if manager is None:
+            raise RuntimeError("the runner is not set up")
+        options = {"access_log": None, "keepalive_timeout": IDLE_FOR_S, "auto_decompress": False}
+        return Protocol(manager, loop=loop, **options)  # type: ignore[arg-type]  # as AppRunner passes them
+
+    try:
+        return await loop.create_server(protocol, host, port, backlog=1024)
+    except OSError as error:
+        raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
 
 def application(bus: Bus, allowed: Access) -> web.Application:

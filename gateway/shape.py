@@ -1,6 +1,7 @@
 """Bodies: JSON of the shape that a message type has. Every wrong field is found at once; meanings are catalog's."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, TypeVar, get_args, get_origin
@@ -13,6 +14,8 @@ from proto.problems import MAX_ERRORS, FieldError, Problem, Rejected, wrong_fiel
 
 T = TypeVar("T", bound=msgspec.Struct)
 MAX_SHOWN = 200
+KINDS = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+         "object": "an object"}  # fmt: skip
 BODY_WITHIN_S = 20
 
 
@@ -75,10 +78,15 @@ def _value_errors(value: Any, path: str) -> Iterator[FieldError]:
 
 
 def _error(error: msgspec.ValidationError, path: str) -> FieldError:
+    """In words of our own: msgspec's are for programmers, and only where the error lies is taken from them."""
     message = str(error)
-    code = "not_a_choice" if message.startswith("Invalid enum value") else "type"
-    reason, _, place = message.partition(" - at `$")
-    return FieldError(path + place.rstrip("`").replace("[", ".").replace("]", ""), code, reason[0].lower() + reason[1:])
+    _, _, place = message.partition(" - at `$")
+    field = path + place.rstrip("`").replace("[", ".").replace("]", "")
+    if message.startswith("Invalid enum value"):
+        return FieldError(field, "not_a_choice", "is not one of the choices")
+    expected = re.match(r"Expected `([^`]+)`", message)
+    kinds = [KINDS.get(kind.strip(), kind.strip()) for kind in expected[1].split("|")] if expected else []
+    return FieldError(field, "type", f"must be {' or '.join(dict.fromkeys(kinds))}" if kinds else "is out of range")
 
 
 def _item_struct(hint: Any) -> type[msgspec.Struct] | None:

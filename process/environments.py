@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from process.settings import SettingsError
 
-ENVIRONMENT_ID = re.compile(r"[a-z0-9_-]+")
+ENVIRONMENT_ID = re.compile(r"[a-z0-9_-]{1,100}")
 Positive = Annotated[int, Meta(gt=0)]
 
 
@@ -57,7 +57,7 @@ def read_environments(path: Path) -> Environments:
 
 def _environment(path: Path, name: str, table: object) -> Environment:
     if not ENVIRONMENT_ID.fullmatch(name):
-        raise SettingsError(f"{path}: the environment id {name!r} may only have a-z, 0-9, _ and -")
+        raise SettingsError(f"{path}: the environment id {name!r} may only have 1 to 100 of a-z, 0-9, _ and -")
     try:
         environment = msgspec.convert(table, Environment)
     except msgspec.ValidationError as error:

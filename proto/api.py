@@ -190,10 +190,14 @@ class LogLine(Struct, frozen=True):
 
 
 class LogPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page of lines in ascending order; `hits` and `hits_capped` only where `q` was given."""
+    """A page of lines in ascending order; `hits` and `hits_capped` only where `q` was given.
+
+    A search looks for two seconds at most: `next_after`, and backwards `next_before`, say how far, and where to go on.
+    """
 
     items: list[LogLine]
     next_after: int
+    next_before: int | UnsetType = UNSET
     live_line: str | None
     log_complete: bool
     execution_finished: bool

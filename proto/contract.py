@@ -50,7 +50,13 @@ def _schema(kind: type) -> dict[str, Any]:
 def _stream_channels() -> dict[str, Any]:
     environment = {"environment": {"description": "id of the environment"}}
     execution = {"execution": {"description": "id of the execution"}}
-    bytes_headers = [subjects.HEADER_KIND, subjects.HEADER_OFFSET, subjects.HEADER_READ_AT, subjects.HEADER_ATTACH]
+    bytes_headers = [
+        subjects.HEADER_VERSION,
+        subjects.HEADER_KIND,
+        subjects.HEADER_OFFSET,
+        subjects.HEADER_READ_AT,
+        subjects.HEADER_ATTACH,
+    ]
     return {
         "executionEvents": {
             "address": "medpro.executions.{environment}.{execution}.{event}",
@@ -85,7 +91,7 @@ def _stream_channels() -> dict[str, Any]:
                 },
                 "end": {
                     "payload": {"$ref": "schemas/RunEnd.json"},
-                    "headers": _headers(bytes_headers[:1] + bytes_headers[2:]),
+                    "headers": _headers([name for name in bytes_headers if name != subjects.HEADER_OFFSET]),
                 },
             },
             "x-nats-stream": {"name": subjects.LOGS, "retention": "workqueue", "acknowledged": "after the commit"},

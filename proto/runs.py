@@ -14,9 +14,10 @@ Ending = Literal["exited", "cancelled", "timed_out", "lost", "not_started"]
 
 
 class Execute(Struct, frozen=True):
-    """The command in EXECUTE: who takes it asks logsink for everything else."""
+    """The command in EXECUTE: who takes it asks logsink for everything else. Another version is dead-lettered."""
 
     execution_id: int
+    version: Literal[1] = 1
 
 
 class RunRequest(Struct, frozen=True, kw_only=True):

@@ -14,10 +14,12 @@ HEADER_KIND = "Medpro-Kind"
 HEADER_OFFSET = "Medpro-Offset"
 HEADER_READ_AT = "Medpro-Read-At"
 HEADER_ATTACH = "Medpro-Attach"
+HEADER_VERSION = "Medpro-Version"
 HEADER_REASON = "Medpro-Reason"
 HEADER_SUBJECT = "Medpro-Subject"
 HEADER_PROBLEM = "Medpro-Problem"
 
+VERSION = "1"  # of log messages; another one is dead-lettered
 KIND_BYTES, KIND_END = "bytes", "end"
 
 LOG_DURABLE = "logsink"

@@ -71,12 +71,12 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
 
 def create_engine(url: URL, pool_size: int) -> AsyncEngine:
-    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 4}
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 3}
     if url.get_backend_name() in MYSQL:
         options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_recycle": 1800}
         options |= {"connect_args": {"connect_timeout": 4, "init_command": "SET time_zone = '+00:00'"}}
     else:
-        options |= {"connect_args": {"timeout": 5}}
+        options |= {"connect_args": {"timeout": 3}}
     engine = create_async_engine(url, **options)
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -88,9 +88,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transactions begin deferred, which fails with "database is locked" when two of them then write.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 3000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    # SQLite's own knows only ASCII; what is searched for is lowered as Python does it.
+    connection.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text)
 
 
 def _begin_sqlite(connection: Connection) -> None:

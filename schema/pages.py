@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 MAX_LIMIT = 500
 MAX_PAGE_BYTES = 384 * 1024
+WINDOW_ROWS = 20  # read at once: one may have half a megabyte
 
 Row = TypeVar("Row")
 View = TypeVar("View")
@@ -31,20 +32,23 @@ async def page(
     """
     limit = max(1, min(limit, MAX_LIMIT))
     total = await session.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
-    if cursor is not None:
-        query = query.where(key < cursor if newest_first else key > cursor)
-    query = query.order_by(key.desc() if newest_first else key).limit(limit + 1)
-    rows = (await session.execute(query)).all()
+    query = query.order_by(key.desc() if newest_first else key)
     items: list[View] = []
     size_bytes = 0
-    for row in rows[:limit]:
-        item = view(row)
-        size_bytes += len(msgspec.json.encode(item))
-        if items and size_bytes > MAX_PAGE_BYTES:
-            break
-        items.append(item)
-    more = len(items) < len(rows)
-    return items, str(rows[len(items) - 1][0].id) if more else None, total or 0
+    last_id = cursor
+    while True:
+        beyond = query if last_id is None else query.where(key < last_id if newest_first else key > last_id)
+        rows = (await session.execute(beyond.limit(WINDOW_ROWS))).all()
+        for row in rows:
+            item = view(row)
+            size_bytes += len(msgspec.json.encode(item))
+            if items and (len(items) == limit or size_bytes > MAX_PAGE_BYTES):
+                return items, str(last_id), total or 0
+            items.append(item)
+            last_id = row[0].id
+        if len(rows) < WINDOW_ROWS:
+            return items, None, total or 0
+        session.expunge_all()  # what was shown is not kept
 
 
 def name_contains(column: InstrumentedAttribute[str], q: str) -> Any:

@@ -4,12 +4,14 @@ The stream keeps one command per execution, so publishing again is harmless: whe
 being worked on, it is refused, and that counts as dispatched.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bus.connection import Bus
 from bus.publish import AlreadyThere, publish
@@ -23,7 +25,7 @@ from proto.times import now
 from schema.engine import Database
 from schema.tables import MigrationExecution
 
-SWEEP_AT_MOST = 500
+AT_ONCE = 500
 log = structlog.get_logger()
 
 
@@ -48,30 +50,47 @@ async def sweep(bus: Bus, database: Database, environments: Environments, silent
 
     Raises Unavailable when the database does not answer; the bus may fail for one and work for the next.
     """
+    for launched in (True, False):
+        last_id = 0
+        while due := await database.read(partial(_due, environments, silent_for_s, launched, last_id)):
+            for execution_id, environment_id in due:
+                await _heal(bus, database, environments, execution_id, environment_id)
+            last_id = due[-1][0]
 
-    async def find(session: AsyncSession) -> list[tuple[int, str]]:
-        silent_since = now() - timedelta(seconds=silent_for_s)
-        seen = func.coalesce(MigrationExecution.last_seen_at, MigrationExecution.dispatched_at)
-        query = (
-            select(MigrationExecution.id, MigrationExecution.environment_id)
-            .where(MigrationExecution.status == "running")
-            .where(
-                or_(
-                    MigrationExecution.dispatched_at.is_(None),
-                    (seen < silent_since) & (MigrationExecution.dispatched_at < silent_since),
-                    MigrationExecution.environment_id.not_in(list(environments)),
-                ),
-            )
-            .order_by(MigrationExecution.launched_on.is_(None), MigrationExecution.id)
-            .limit(SWEEP_AT_MOST)
-        )
-        return [(row.id, row.environment_id) for row in await session.execute(query)]
 
-    for execution_id, environment_id in await database.read(find):
-        try:
-            if environment_id in environments:
-                await dispatch(bus, database, environment_id, execution_id)
-            else:
-                await ask(bus, ForsakeRun(execution_id=execution_id), Standing)
-        except (Unavailable, Rejected) as error:
-            log.warning("sweep", execution_id=execution_id, reason=str(error))
+async def _due(
+    environments: Environments, silent_for_s: float, launched: bool, after_id: int, session: AsyncSession
+) -> list[tuple[int, str]]:
+    """A run whose environment is gone is given up only when nobody follows it any more, or it was never launched."""
+    row = MigrationExecution
+    silent = _not_within(func.coalesce(row.last_seen_at, row.dispatched_at), silent_for_s)
+    unspoken = silent & _not_within(row.dispatched_at, silent_for_s)
+    known = row.environment_id.in_(list(environments))
+    query = (
+        select(row.id, row.environment_id)
+        .where(row.status == "running", row.id > after_id)
+        .where(row.launched_on.is_not(None) if launched else row.launched_on.is_(None))
+        .where(known & or_(row.dispatched_at.is_(None), unspoken) | ~known & (silent if launched else true()))
+        .order_by(row.id)
+        .limit(AT_ONCE)
+    )
+    return [(found.id, found.environment_id) for found in await session.execute(query)]
+
+
+def _not_within(
+    moment: ColumnElement[datetime] | InstrumentedAttribute[datetime | None], seconds: float
+) -> ColumnElement[bool]:
+    """Neither a short while ago nor ahead: clocks of other services, and one's own, may have been set."""
+    return ~moment.between(now() - timedelta(seconds=seconds), now() + timedelta(seconds=seconds))
+
+
+async def _heal(
+    bus: Bus, database: Database, environments: Environments, execution_id: int, environment_id: str
+) -> None:
+    try:
+        if environment_id in environments:
+            await dispatch(bus, database, environment_id, execution_id)
+        else:
+            await ask(bus, ForsakeRun(execution_id=execution_id), Standing)
+    except (Unavailable, Rejected) as error:
+        log.warning("sweep", execution_id=execution_id, reason=str(error))

@@ -3,7 +3,7 @@
 from msgspec import UNSET, UnsetType
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from proto.api import Job, JobInput, JobList, LastExecution
 from proto.problems import FieldError, not_found, wrong_fields
@@ -22,7 +22,11 @@ LAST_ID = (
     .correlate(MigrationJob)
     .scalar_subquery()
 )
-WITH_LAST = select(MigrationJob, LAST).outerjoin(LAST, LAST.id == LAST_ID)
+WITH_LAST = (
+    select(MigrationJob, LAST)
+    .outerjoin(LAST, LAST.id == LAST_ID)
+    .options(load_only(LAST.status, LAST.environment_id, LAST.started_at))
+)
 
 
 async def list_jobs(session: AsyncSession, request: ListJobs) -> JobList:
@@ -63,13 +67,13 @@ async def update_job(session: AsyncSession, request: UpdateJob) -> Job:
 async def delete_job(session: AsyncSession, request: DeleteJob) -> Deleted:
     """A job that executions refer to is deactivated instead."""
     job = await load_job(session, request.id)
-    used = await session.scalar(select(MigrationExecution.id).where(MigrationExecution.job_id == job.id).limit(1))
-    if used is None:
-        await session.delete(job)
-    else:
+    used = await _has_executions(session, job)
+    if used:
         job.is_active = False
         job.updated_at = now()
-    return Deleted(deactivated=used is not None)
+    else:
+        await session.delete(job)
+    return Deleted(deactivated=used)
 
 
 async def load_job(session: AsyncSession, job_id: int, *, lock: bool = True) -> MigrationJob:
@@ -102,6 +106,8 @@ async def _source_for(
     session: AsyncSession, job: MigrationJob, wanted: int | UnsetType
 ) -> tuple[MigrationSource | None, list[FieldError]]:
     source_id = job.source_id if wanted is UNSET else wanted
+    if job.id is not None and source_id != job.source_id and await _has_executions(session, job):
+        return None, [FieldError("source_id", "in_use", "cannot be changed: the job has executions of its source")]
     if source_id is None:
         return None, [FieldError("source_id", "required", "is required")]
     source = await session.get(MigrationSource, source_id, with_for_update={"read": True})
@@ -110,6 +116,11 @@ async def _source_for(
     if not source.is_active and wanted is not UNSET:
         return source, [FieldError("source_id", "inactive", "is the id of an inactive source")]
     return source, []
+
+
+async def _has_executions(session: AsyncSession, job: MigrationJob) -> bool:
+    query = select(MigrationExecution.id).where(MigrationExecution.job_id == job.id).limit(1)
+    return await session.scalar(query) is not None
 
 
 async def _read(session: AsyncSession, job_id: int) -> Job:

@@ -21,7 +21,7 @@ FLAG = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 SECRET_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 # What the script's interpreter or the launcher itself would react to.
 RESERVED = re.compile(
-    r"MEDPRO_.*|LD_.*|BASH_.*|PYTHON.*|PERL.*|NODE_.*|PATH|HOME|SHELL|IFS|ENV|USER|LOGNAME|PWD|PS[124]|E?UID|PPID|GROUPS|SHELLOPTS"
+    r"MEDPRO_.*|LD_.*|BASH_.*|PYTHON.*|PERL.*|NODE_.*|PATH|HOME|SHELL|IFS|ENV|USER|LOGNAME|PWD|OPT(?:IND|ARG|ERR)|LINENO|RANDOM|SECONDS|_|PS[124]|E?UID|PPID|GROUPS|SHELLOPTS|BASHOPTS"
 )
 
 

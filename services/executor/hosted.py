@@ -6,6 +6,7 @@ another executor may have gone further.
 
 import asyncio
 import secrets
+import time
 from dataclasses import dataclass, field
 
 import structlog
@@ -54,6 +55,7 @@ class HostedRun:
     launched_on: str | None = field(init=False)
     reached_end: bool = field(default=False, init=False)
     staged: bool = field(default=False, init=False)  # something of ours may lie in the run directory
+    _starting_since: float | None = field(default=None, init=False)  # by our clock: the host's may be set
     _log: MaskedLog | None = field(default=None, init=False)
     _mask: Mask = field(default_factory=lambda: Mask([]), init=False)
 
@@ -150,8 +152,12 @@ class HostedRun:
             return "the run directory is gone from the host"
         if report.directory != directory:
             return "the run directory is gone from the host; another one was made since"
-        if report.state == "starting" and report.age_s > GIVE_UP_STARTING_AFTER_S:
-            return "the launcher was killed before it could start the script"
+        if report.state != "starting":
+            self._starting_since = None
+        else:
+            self._starting_since = self._starting_since or time.monotonic()
+            if time.monotonic() - self._starting_since > GIVE_UP_STARTING_AFTER_S:
+                return "the launcher was killed before it could start the script"
         return None
 
     async def _read(self, host: Host, stream: Stream, report: Report) -> None:

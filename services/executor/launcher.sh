@@ -29,6 +29,14 @@ process() { # PID -> state group session starttime; fails when gone. ${x##*) } s
   set -- $line
   echo "$1 $3 $4 ${20}"
 }
+ticks_of() { # PID -> when it began, in ticks since the boot
+  found=$(process "$1") || { echo 0; return; }
+  set -- $found
+  echo "$4"
+}
+age() { # TICKS -> seconds from then until this shell began, which is now; the clock may be set meanwhile
+  echo $((($(ticks_of $$) - $1) / $(getconf CLK_TCK 2>/dev/null || echo 100)))
+}
 alive() { # PID STARTTIME: the same process, and not a zombie
   found=$(process "$1") || return 1
   set -- "$2" $found
@@ -73,7 +81,7 @@ look() { # sets state (and, where there is a wrapper's record, its variables)
     return
   fi
   [ "$recorded_machine" = "$(machine)" ] || { state=otherhost; return; }
-  about="size=$(size "$D/log") age=$(($(date +%s) - began)) stop=$stop"
+  about="size=$(size "$D/log") age=$(age_of_script) stop=$stop"
   [ "$recorded_boot" = "$(boot)" ] || { ended || state="rebooted $about"; return; }
   if alive "$wrapper" "$wrapper_start"; then state="running $about"; return; fi
   ended && return # it may have ended between the two looks
@@ -86,8 +94,20 @@ ended() {
   read -r result < "$D/exit"
   state="exited $result stop=$stop"
   if read -r wrapper wrapper_start recorded_boot began recorded_machine < "$D/wrapper" 2>/dev/null; then
-    state="$state age=$(($(date +%s) - began))"
+    state="$state age=$(age_of_script)"
   fi
+}
+
+age_of_script() {
+  if [ "$recorded_boot" = "$(boot)" ] && [ "$wrapper_start" != 0 ]; then
+    age "$wrapper_start"
+  else
+    echo $(($(date +%s) - began))
+  fi
+}
+
+from() { # OFFSET -> the log from there; BusyBox's tail fails beyond 2 GiB
+  dd if="$D/log" bs=65536 iflag=skip_bytes skip="$1" 2>/dev/null
 }
 
 follow() { # the log from byte $offset on; ends soon after the process that it watches
@@ -97,16 +117,17 @@ follow() { # the log from byte $offset on; ends soon after the process that it w
   orphaned*) alive "$leader" "$leader_start" && watched=$leader watched_start=$leader_start ;;
   esac
   [ -f "$D/log" ] || exit 0
-  [ -n "$watched" ] || exec tail -c "+$first" "$D/log"
   if tail --version 2>/dev/null | grep -q GNU; then
+    [ -n "$watched" ] || exec tail -c "+$first" "$D/log"
     exec tail -c "+$first" -f --pid="$watched" -s 0.2 "$D/log"
   fi
+  [ -n "$watched" ] || { from "$offset"; exit 0; }
   while :; do
     lives=1
     alive "$watched" "$watched_start" || lives=0
     now_bytes=$(size "$D/log")
     if [ "$now_bytes" -gt "$offset" ]; then
-      tail -c "+$((offset + 1))" "$D/log" | head -c $((now_bytes - offset)) || exit 1
+      from "$offset" | head -c $((now_bytes - offset)) || exit 1
       offset=$now_bytes
     elif [ "$lives" = 0 ]; then
       exit 0

@@ -126,6 +126,7 @@ class Shipper:
 
     def _headers(self, kind: str) -> dict[str, str]:
         return {
+            subjects.HEADER_VERSION: subjects.VERSION,
             subjects.HEADER_KIND: kind,
             subjects.HEADER_ATTACH: self._attach,
             subjects.HEADER_READ_AT: rfc3339(now()),

@@ -34,11 +34,13 @@ def settle(row: MigrationExecution, reader: Reader) -> None:
     end = msgspec.convert(row.end_status, RunEnd)
     outcome, reason = outcome_of(end)
     shown_bytes = len(msgspec.json.encode([row.command_executed, row.request["parameters"]]))
-    row.result_summary = _bounded(_summary(reader, outcome, reason, end), MAX_EXECUTION_BYTES - shown_bytes)
+    summary = _with_what_was_stored(_summary(reader, outcome, reason, end), row)
+    row.result_summary = _bounded(summary, MAX_EXECUTION_BYTES - shown_bytes)
     row.status = "completed" if outcome == "succeeded" else "failed"
     if row.status == "completed":
         row.progress = 100
     row.completed_at = now()
+    row.end_status = {**(row.end_status or {}), "result_json": None}  # what it says is in the summary
     row.phase = row.running_key = row.live_line = row.reader_state = row.progress_history = None
     row.unreachable_since = row.unreachable_reason = row.cancel_note = None
 
@@ -51,6 +53,20 @@ def _summary(reader: Reader, outcome: Outcome, reason: str | None, end: RunEnd) 
     except Exception:
         log.exception("the result was not understood")
         return summary(Reader.new(), result_json=None)
+
+
+def _with_what_was_stored(summary: dict[str, Any], row: MigrationExecution) -> dict[str, Any]:
+    """Beyond the environment's limit lines were read, but not kept: they cannot be pointed at."""
+    limit_bytes = row.request["max_log_bytes"]
+    if row.log_bytes <= limit_bytes:
+        return summary
+    notice = f"the log is longer than {limit_bytes} bytes: what followed was read but not stored"
+    first_error_seq = summary["first_error_seq"]
+    return {
+        **summary,
+        "message": f"{summary['message']}; {notice}" if summary["message"] else notice,
+        "first_error_seq": first_error_seq if first_error_seq and first_error_seq <= row.log_lines else None,
+    }
 
 
 def outcome_of(end: RunEnd) -> tuple[Outcome, str | None]:

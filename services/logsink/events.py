@@ -7,10 +7,12 @@ left to announce are those below it.
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from bus.connection import Bus
 from bus.publish import publish
@@ -23,7 +25,7 @@ from schema.tables import MigrationExecution
 
 REQUESTED, STARTED, CANCELLING, ENDED = 1, 2, 4, 8
 PROGRESS_AT_MOST_EVERY_S = 1.0
-SWEEP_AT_MOST = 500
+AT_ONCE = 100
 REMEMBER_AT_MOST = 10_000
 
 
@@ -66,17 +68,11 @@ class Announcer:
     async def sweep(self) -> None:
         """Announces what a stopped logsink or an absent bus left unannounced. Raises Unavailable."""
 
-        async def find(session: AsyncSession) -> list[MigrationExecution]:
-            query = (
-                select(MigrationExecution)
-                .where(MigrationExecution.announced < ENDED)
-                .order_by(MigrationExecution.id)
-                .limit(SWEEP_AT_MOST)
-            )
-            return list(await session.scalars(query))
-
-        for row in await self.database.read(find):
-            await self.announce(row)
+        last_id = 0
+        while rows := await self.database.read(partial(_unannounced, last_id)):
+            for row in rows:
+                await self.announce(row)
+            last_id = rows[-1].id
 
     async def _publish(self, row: MigrationExecution, name: EventName, event_id: str) -> None:
         event = ExecutionEvent(
@@ -92,6 +88,17 @@ class Announcer:
         )
         subject = subjects.event(row.environment_id, row.id, name)
         await publish(self.bus, subject, msgspec.json.encode(event), ce_headers(event, event_id), event_id)
+
+
+async def _unannounced(after_id: int, session: AsyncSession) -> list[MigrationExecution]:
+    query = (
+        select(MigrationExecution)
+        .options(defer(MigrationExecution.reader_state), defer(MigrationExecution.end_status))
+        .where(MigrationExecution.announced < ENDED, MigrationExecution.id > after_id)
+        .order_by(MigrationExecution.id)
+        .limit(AT_ONCE)
+    )
+    return list(await session.scalars(query))
 
 
 def _due(row: MigrationExecution) -> list[tuple[int, EventName]]:

@@ -1,7 +1,8 @@
 """Executions as people see them: list, look, cancel. Functions that take a session."""
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from proto.api import Execution, ExecutionList
 from proto.problems import not_found
@@ -11,16 +12,16 @@ from proto.times import now
 from schema.execution_view import execution_view
 from schema.pages import page
 from schema.tables import MigrationExecution, MigrationJob
+from services.logsink.estimates import MOST_PERCENT, mean_duration_s, share_of
 from services.logsink.ingest import lock_execution
 from services.logsink.runs import CANCELLED_BEFORE_START, end_now
 from services.logsink.understand.eta import eta_seconds
 
-MOST_PERCENT = 99
-EARLIER_RUNS = 10
+LIGHT = (defer(MigrationExecution.reader_state), defer(MigrationExecution.end_status))
 
 
 async def list_executions(session: AsyncSession, request: ListExecutions) -> ExecutionList:
-    query = select(MigrationExecution)
+    query = select(MigrationExecution).options(*LIGHT)
     if request.job_id is not None:
         query = query.where(MigrationExecution.job_id == request.job_id)
     if request.source_id is not None:
@@ -29,16 +30,18 @@ async def list_executions(session: AsyncSession, request: ListExecutions) -> Exe
         query = query.where(MigrationExecution.environment_id == request.environment_id)
     if request.status is not None:
         query = query.where(MigrationExecution.status == request.status)
-    found = await page(
-        session,
-        query,
-        MigrationExecution.id,
-        lambda row: execution_view(row[0]),
-        limit=request.limit,
-        cursor=request.cursor,
-        newest_first=True,
+    running: dict[int, MigrationExecution] = {}
+
+    def view(row: Row[MigrationExecution]) -> Execution:
+        if row[0].status == "running":
+            running[row[0].id] = row[0]
+        return execution_view(row[0])
+
+    items, next_cursor, total = await page(
+        session, query, MigrationExecution.id, view, limit=request.limit, cursor=request.cursor, newest_first=True
     )
-    return ExecutionList(*found)
+    shown = [await show(session, running[item.id]) if item.id in running else item for item in items]
+    return ExecutionList(shown, next_cursor, total)
 
 
 async def get_execution(session: AsyncSession, request: GetExecution) -> Execution:
@@ -65,30 +68,12 @@ async def show(session: AsyncSession, row: MigrationExecution) -> Execution:
     if row.status != "running" or row.script_started_at is None:
         return execution_view(row)
     elapsed_s = (now() - row.script_started_at).total_seconds()
-    if row.progress_origin is not None:
+    if row.progress_origin not in (None, "estimated"):
         # At 99 % nobody knows: a later phase does not raise it any more.
         recent = [*(row.progress_history or []), [elapsed_s, row.progress]]  # what stands still is slow
         return execution_view(
             row, eta_seconds(row.progress, elapsed_s, recent) if row.progress < MOST_PERCENT else None
         )
-    mean_s = await _mean_duration_s(session, row)
-    if not mean_s:
+    if (mean_s := await mean_duration_s(session, row)) is None:
         return execution_view(row)
-    remaining_s = max(0, round(mean_s - elapsed_s))
-    return execution_view(row, remaining_s or None, min(MOST_PERCENT, int(elapsed_s / mean_s * 100)))
-
-
-async def _mean_duration_s(session: AsyncSession, row: MigrationExecution) -> float | None:
-    query = (
-        select(MigrationExecution.script_started_at, MigrationExecution.completed_at)
-        .where(
-            MigrationExecution.job_id == row.job_id,
-            MigrationExecution.environment_id == row.environment_id,
-            MigrationExecution.status == "completed",
-            MigrationExecution.script_started_at.is_not(None),
-        )
-        .order_by(MigrationExecution.id.desc())
-        .limit(EARLIER_RUNS)
-    )
-    seconds = [(end - start).total_seconds() for start, end in await session.execute(query) if start and end]
-    return sum(seconds) / len(seconds) if seconds else None
+    return execution_view(row, max(0, round(mean_s - elapsed_s)) or None, share_of(mean_s, elapsed_s))

@@ -24,8 +24,12 @@ from services.logsink.events import Announcer
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunk, keep_end
 
 HELD_AT_MOST = 64
+HELD_OF_ONE_RUN = 16  # so that a run whose row is locked, or that floods, leaves room for the others
 GIVE_UP_AFTER_DELIVERIES = 10
 LONGEST_WAIT_S = 5.0
+TURNED_AWAY_FOR_S = 0.5
+# Not at once: it would come to our own last request, which nobody reads any more, and wait there for the ack wait.
+HAND_OVER_AFTER_S = 0.5
 log = structlog.get_logger()
 
 
@@ -42,12 +46,15 @@ class Intake:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as workers:
             async for delivery in deliveries(self.bus, subjects.LOGS, subjects.LOG_DURABLE, self._room):
-                execution_id = subjects.execution_id_of(delivery.subject)
+                execution_id = subjects.execution_id_of(delivery.subject) or 0
+                queue = self.waiting.get(execution_id)
+                if queue is not None and len(queue) >= HELD_OF_ONE_RUN:
+                    await delivery.nak(TURNED_AWAY_FOR_S)
+                    continue
                 self.held += 1
-                queue = self.waiting.get(execution_id or 0)
                 if queue is None:
-                    queue = self.waiting[execution_id or 0] = deque()
-                    workers.create_task(self._work(execution_id or 0, queue), name=f"ingest-{execution_id}")
+                    queue = self.waiting[execution_id] = deque()
+                    workers.create_task(self._work(execution_id, queue), name=f"ingest-{execution_id}")
                 queue.append(delivery)
 
     def _room(self) -> int:
@@ -58,6 +65,10 @@ class Intake:
             delivery = queue.popleft()
             try:
                 await self._take(execution_id, delivery)
+            except asyncio.CancelledError:
+                for held in (delivery, *queue):
+                    await held.nak(HAND_OVER_AFTER_S)
+                raise
             except Unavailable as error:
                 log.warning("log message is left for later", execution_id=execution_id, reason=str(error))
                 await delivery.nak(_delay_s(delivery))
@@ -113,6 +124,8 @@ def read_message(delivery: Delivery) -> Chunk | tuple[RunEnd, datetime]:
     headers = delivery.headers
     if subjects.execution_id_of(delivery.subject) is None:
         raise ValueError("the subject names no execution")
+    if (version := headers.get(subjects.HEADER_VERSION, subjects.VERSION)) != subjects.VERSION:
+        raise ValueError(f"version {version!r} of log messages is not known")
     read_at = from_rfc3339(headers[subjects.HEADER_READ_AT])
     match headers[subjects.HEADER_KIND]:
         case subjects.KIND_BYTES:

@@ -39,11 +39,12 @@ async def read_log(session: AsyncSession, request: ReadLog) -> LogPage:
         first, last = 1, min(row.log_lines, (request.before or row.log_lines + 1) - 1)
     else:
         first, last = (request.after or 0) + 1, row.log_lines
-    lines, looked_to = await _lines(session, request, first, last, limit, backwards=backwards)
+    lines, looked_to, looked_from = await _lines(session, request, first, last, limit, backwards=backwards)
     hits, capped = await _count_hits(session, request, row.log_lines) if request.q else (UNSET, UNSET)
     return LogPage(
         items=lines,
         next_after=max(looked_to, request.after or 0),
+        next_before=looked_from if backwards else UNSET,
         live_line=row.live_line,
         log_complete=row.status != "running",
         execution_finished=row.status != "running" or row.end_status is not None,
@@ -54,10 +55,12 @@ async def read_log(session: AsyncSession, request: ReadLog) -> LogPage:
 
 async def _lines(
     session: AsyncSession, request: ReadLog, first: int, last: int, limit: int, *, backwards: bool
-) -> tuple[list[LogLine], int]:
-    """Lines in ascending order, and up to which line the log has been looked at."""
+) -> tuple[list[LogLine], int, int]:
+    """Lines in ascending order; up to which line the log has been looked at, and backwards from which."""
+    looked_from = 1
     if request.q or request.level:
-        found, looked_to = await _search(session, request, first, last, limit, backwards=backwards)
+        found, looked = await _search(session, request, first, last, limit, backwards=backwards)
+        looked_to, looked_from = (last, looked) if backwards else (looked, 1)
     else:
         if backwards:
             first = max(first, last - limit + 1)
@@ -65,7 +68,9 @@ async def _lines(
     lines = _fit(found, backwards=backwards)
     if len(lines) < len(found) or backwards:
         looked_to = lines[-1].seq if lines else last
-    return lines, looked_to
+    if lines and (len(lines) < len(found) or not request.q):
+        looked_from = lines[0].seq
+    return lines, looked_to, looked_from
 
 
 async def _range(
@@ -89,7 +94,9 @@ async def _search(
 ) -> tuple[list[Any], int]:
     if not request.q:
         found = await _by_level(session, request, first, last, limit, backwards=backwards)
-        return found, found[-1].seq if len(found) >= limit and not backwards else last
+        if backwards:
+            return found, first
+        return found, found[-1].seq if len(found) >= limit else last
     found = []
     deadline = time.monotonic() + SEARCH_FOR_S
     low, high = first, last
@@ -102,7 +109,7 @@ async def _search(
         found += rows
         low, high = (low, window[0] - 1) if backwards else (window[1] + 1, high)
     if backwards:
-        return found[::-1], last
+        return found[::-1], found[-1].seq if len(found) >= limit else high + 1
     return found, found[-1].seq if len(found) >= limit else low - 1
 
 

@@ -14,6 +14,7 @@ from proto.runs import Attachment, Launched, RunEnd, RunRequest, Standing
 from proto.times import now
 from schema.tables import MigrationExecution
 from services.logsink.endings import record_end
+from services.logsink.estimates import estimate_progress
 from services.logsink.ingest import finish, load_reader, lock_execution
 
 CANCELLED_BEFORE_START = "cancelled before the script was started"
@@ -57,6 +58,7 @@ async def heartbeat(session: AsyncSession, request: Heartbeat) -> tuple[Standing
     row = await _locked(session, request.execution_id)
     if row.status == "running":
         _note(row, request)
+        await estimate_progress(session, row)
     return _standing(row), row
 
 

@@ -117,17 +117,21 @@ def test_what_nobody_understands_is_buried_with_its_reason_and_harms_no_other(fa
         "medpro.execute.staging.999999997": b"not json",
         "medpro.execute.staging.999999998": b'{"execution_id": 999999998}',
         "medpro.execute.staging.999999996": b'{"execution_id": 1}',
+        "medpro.execute.staging.999999995": b'{"execution_id": 999999995, "version": 9}',
     }
 
     async def publish(stream: JetStreamContext) -> None:
         headers = {"Medpro-Kind": "bytes", "Medpro-Offset": "0", "Medpro-Read-At": "2026-11-22T10:00:00.000Z"}
         for subject, payload in garbage.items():
             await stream.publish(subject, payload, headers=headers)
+        await stream.publish("medpro.log.999999994", b"of another version", headers={**headers, "Medpro-Version": "9"})
 
     on_bus(faulty, publish)
-    buried = {f"medpro.dead.{subject.removeprefix('medpro.')}" for subject in garbage}
+    buried = {f"medpro.dead.{subject.removeprefix('medpro.')}" for subject in [*garbage, "medpro.log.999999994"]}
     wait_until(lambda: set(dead_letters(faulty)) >= buried, "they are dead letters", 30)
     assert all(dead_letters(faulty).values())
+    assert "version" in dead_letters(faulty)["medpro.dead.log.999999994"]
+    assert "version" in dead_letters(faulty)["medpro.dead.execute.staging.999999995"]
     assert client.ended(client.execute(client.job(script("echo fine")))["id"])["status"] == "completed"
 
 

@@ -83,9 +83,6 @@ def test_a_row_locked_for_half_a_minute_gives_503_and_loses_nothing(
     assert process_ids(faulty) == processes
 
 
-@pytest.mark.xfail(
-    reason="64 messages of the locked run, redelivered ones too, fill the intake of logsink", strict=True
-)
 def test_a_locked_row_does_not_hold_up_the_lines_of_other_runs(
     faulty: Faulty, script: Script, mariadb: MariaDb, tmp_path: Path
 ) -> None:

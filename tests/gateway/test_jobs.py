@@ -84,6 +84,16 @@ def test_moving_a_job_to_another_source_checks_its_values_there(client: Client) 
     assert (moved.status, moved.json["source_id"]) == (200, other["id"])
 
 
+def test_a_job_with_executions_stays_with_its_source(client: Client, quick: Path) -> None:
+    job = client.job(quick)
+    execution = client.ended(client.execute(job)["id"])
+    other = client.source("/opt/y")
+    assert wrong(client.call("PUT", f"{JOBS}/{job['id']}", {"source_id": other["id"]})) == {("source_id", "in_use")}
+    assert client.call("PUT", f"{JOBS}/{job['id']}", {"source_id": job["source_id"]}).status == 200
+    found = client.get(f"/migration-executions?source_id={job['source_id']}")["items"]
+    assert [one["id"] for one in found] == [execution["id"]]
+
+
 def test_jobs_are_listed_by_source(client: Client) -> None:
     job, _other = client.job("/opt/x"), client.job("/opt/x")
     assert client.get(f"/migration-jobs?source_id={job['source_id']}")["items"] == [job]

@@ -83,6 +83,7 @@ async def test_beyond_the_limit_lines_are_read_but_not_stored(database: Database
     lines = await stored_lines(database, execution_id)
     assert lines[:5] == LINES[:5]
     assert "longer than 100 bytes" in lines[-1]
+    assert "longer than 100 bytes" in (kept.row.result_summary or {})["message"]
     assert len(lines) == kept.row.log_lines < len(LINES)
 
 

@@ -1,13 +1,18 @@
 """What executors may do with a run: the permission to launch is given once, and an ending is only what is known."""
 
+from datetime import timedelta
+
 import pytest
 
 from proto.problems import Rejected
 from proto.requests import Attach, CancelExecution, End, ForsakeRun, Heartbeat, Launch
 from proto.runs import Launched, RunEnd
+from proto.times import now
 from schema.engine import Database
+from schema.execution_view import execution_view
 from schema.tables import MigrationExecution
 from services.logsink import executions, runs
+from services.logsink.ingest import Chunk, keep_chunk
 from tests.logsink.conftest import Insert
 
 
@@ -108,3 +113,47 @@ async def test_the_script_s_start_is_counted_back_from_its_age_once(
         starts.add(row.script_started_at)
         assert row.phase == "running"
     assert len(starts) == 1
+
+
+async def test_an_estimate_is_kept_when_the_run_fails_and_gives_way_without_falling(
+    database: Database, insert_execution: Insert
+) -> None:
+    ended = now() - timedelta(hours=1)
+    await insert_execution(status="completed", script_started_at=ended - timedelta(seconds=100), completed_at=ended)
+    execution_id = await insert_execution(started_at=ended)
+    await launch(database, execution_id, "a")
+    row = await heartbeat(database, execution_id, 40_000)
+    assert (row.progress, row.progress_origin) == (40, "estimated")
+    chunk = Chunk(0, b"Processed 10/100 patients\nProcessed 11/100 patients\n", now())
+    kept = await database.write(lambda session: keep_chunk(session, execution_id, chunk))
+    assert kept.row is not None
+    assert (kept.row.progress, kept.row.progress_origin) == (40, "detected")
+    row = await heartbeat(database, execution_id, 90_000)
+    assert (row.progress, row.progress_origin) == (40, "detected")
+
+
+async def test_nothing_is_estimated_where_earlier_runs_told_their_progress(
+    database: Database, insert_execution: Insert
+) -> None:
+    ended = now() - timedelta(hours=1)
+    started = ended - timedelta(seconds=100)
+    await insert_execution(
+        status="completed", script_started_at=started, completed_at=ended, progress_origin="detected"
+    )
+    execution_id = await insert_execution()
+    await launch(database, execution_id, "a")
+    assert (await heartbeat(database, execution_id, 40_000)).progress_origin is None
+
+
+async def test_a_cancel_that_nobody_has_confirmed_says_why(database: Database, insert_execution: Insert) -> None:
+    execution_id = await insert_execution()
+    await launch(database, execution_id, "a")
+    assert execution_view(await cancel(database, execution_id)).cancel_note is None
+    away = Heartbeat(execution_id=execution_id, unreachable_for_ms=5000, unreachable_reason="connection refused")
+    _, row = await database.write(lambda session: runs.heartbeat(session, away))
+    assert "cannot be reached" in (execution_view(row).cancel_note or "")
+    silent = await insert_execution(
+        launched_on="a", cancel_requested_at=now(), last_seen_at=now() - timedelta(seconds=40)
+    )
+    row = await database.read(lambda session: session.get_one(MigrationExecution, silent))
+    assert "no executor has spoken of this run for 40 s" in (execution_view(row).cancel_note or "")

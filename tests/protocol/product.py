@@ -24,7 +24,7 @@ def installed() -> Iterator["Now"]:
     names: dict[str, dict[str, object]] = {
         "services.executor.commands": {"deliveries": deliveries.deliveries, "log": now},
         "services.executor.heart": {"ask": bus.ask, "listen": bus.listen, "time": clock, "log": now},
-        "services.executor.hosted": {"ask": bus.ask, "secrets": tokens, "log": now},
+        "services.executor.hosted": {"ask": bus.ask, "time": clock, "secrets": tokens, "log": now},
         "services.executor.run": {"ask": bus.ask, "time": clock, "log": now,
                                   "random": SimpleNamespace(uniform=now.uniform), "Window": now.window},
         "services.executor.shipping": {"publish": bus.publish, "time": clock, "secrets": tokens, "now": loop.now,
@@ -35,6 +35,7 @@ def installed() -> Iterator["Now"]:
         "services.executor.window": {"MAX_IN_FLIGHT_BYTES": IN_FLIGHT_BYTES, "MAX_CHUNK_BYTES": CHUNK_BYTES},
         "services.logsink.runs": {"now": loop.now},
         "services.logsink.executions": {"now": loop.now},
+        "services.logsink.estimates": {"now": loop.now},
         "schema.execution_view": {"now": loop.now},
         "services.logsink.endings": {"now": loop.now, "log": now},
         "services.logsink.events": {"publish": bus.publish, "now": loop.now, "time": clock},
