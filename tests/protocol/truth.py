@@ -29,6 +29,10 @@ def _check_bus(world: World) -> None:
     _check(world, not network.dead, f"dead letters: {network.dead}")
     last = "completed" if world.row.status == "completed" else "failed"
     _check(world, "requested" in network.events and last in network.events, f"events {network.events}")
+    if world.starts and end_of(world.row)["outcome"] != "lost":
+        _check(world, "started" in network.events, f"it was started, but the events are {network.events}")
+    if world.row.cancel_requested_at is not None:
+        _check(world, "cancelling" in network.events, f"it was asked to stop, but the events are {network.events}")
     wrong = {"completed", "failed"} - {last}
     _check(world, not wrong & set(network.events), f"{last}, but the events are {network.events}")
 
