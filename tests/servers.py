@@ -218,8 +218,9 @@ class Sshd:
 
 @contextmanager
 def ssh_server(folder: Path, settings: str = "") -> Iterator[Sshd]:
-    """`settings`: further lines of its configuration."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """`settings`: further lines of its configuration. Sessions have an empty home: what somebody's shell does when it
+    starts may take longer than all the rest."""
+    (folder / "home").mkdir(parents=True, exist_ok=True)
     for name in ("host", "client"):
         generate_key(folder / name)
     shutil.copy(folder / "client.pub", folder / "authorized_keys")
@@ -229,7 +230,7 @@ def ssh_server(folder: Path, settings: str = "") -> Iterator[Sshd]:
     (folder / "sshd_config").write_text(
         f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized_keys\n"
         f"PidFile {folder}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
-        f"PermitRootLogin prohibit-password\n{settings}\n"
+        f"PermitRootLogin prohibit-password\nSetEnv HOME={folder}/home\n{settings}\n"
     )
     host_key = (folder / "host.pub").read_text()
     (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {host_key}")

@@ -79,4 +79,5 @@ def test_beyond_the_limit_of_its_environment_a_log_is_cut_and_says_so(faulty: Fa
     assert ended["result_summary"]["exit_status"] == 3
     last = client.get(f"/migration-executions/{ended['id']}/logs?tail=1")["items"][0]
     assert "The log is longer than 100000 bytes" in last["message"]
+    assert "longer than 100000 bytes" in ended["result_summary"]["message"]
     assert ended["log_lines"] < 500_000
