@@ -42,7 +42,10 @@ export function LogToolbar(props: Props) {
         onChange={(event) => props.onSearch(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && search) props.onJump(event.shiftKey ? -1 : 1)
-          if (event.key === 'Escape') event.currentTarget.blur()
+          if (event.key !== 'Escape') return
+          // The browser would empty the box, and j and k would no longer walk the matches.
+          event.preventDefault()
+          event.currentTarget.blur()
         }}
       />
       {search && (
