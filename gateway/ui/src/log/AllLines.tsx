@@ -8,7 +8,7 @@ import { segmentAround, type Lines } from './lines'
 import classes from './log.module.css'
 import type { Range } from './range'
 
-const ROW_PX = 19
+const ROW_PX = 24
 const NEAR_END_PX = 40
 const EDGE_LINES = 300
 

@@ -11,7 +11,7 @@ import classes from './log.module.css'
 import { Row } from './Row'
 
 const PAGE_LINES = 500
-const ROW_PX = 19
+const ROW_PX = 24
 
 interface Props {
   executionId: number
