@@ -25,7 +25,15 @@ import { texts } from './texts'
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 setNonce(nonce)
 setFavicon(null, 0)
-const theme = createTheme({ primaryShade: 8, autoContrast: false, respectReducedMotion: true })
+const theme = createTheme({
+  primaryShade: 8,
+  autoContrast: false,
+  respectReducedMotion: true,
+  components: {
+    // A dialog's head is not the page's banner.
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': texts.close }, attributes: { header: { role: 'none' } } } },
+  },
+})
 const queries = newQueryClient()
 
 createRoot(document.getElementById('pages')!).render(
@@ -63,7 +71,7 @@ function Identified({ id, page: Page }: { id: string | undefined; page: (props: 
 
 function Nowhere() {
   return (
-    <Empty title={texts.notFound} to="/jobs" action={texts.jobs.title}>
+    <Empty order={1} title={texts.notFound} to="/jobs" action={texts.jobs.title}>
       {texts.notFoundWhy}
     </Empty>
   )

@@ -19,6 +19,7 @@ export const texts = {
   deleted: 'Done',
   deactivate: 'Deactivate',
   cancel: 'Cancel',
+  close: 'Close',
   active: 'Active',
   inactive: 'Inactive',
   description: 'Description',

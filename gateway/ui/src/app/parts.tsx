@@ -81,14 +81,24 @@ export function Failure({ error, title }: { error: unknown; title?: string }) {
   )
 }
 
+/** In place of a page that could not be read. */
+export function FailedPage({ title, error }: { title: string; error: unknown }) {
+  return (
+    <>
+      <PageHead title={title} />
+      <Failure error={error} />
+    </>
+  )
+}
+
 export function Waiting() {
   return <Loader m="md" aria-label={texts.loading} />
 }
 
-export function Empty({ title, children, to, action }: { title: string; children: ReactNode; to?: string; action?: string }) {
+export function Empty({ title, children, to, action, order = 2 }: { title: string; children: ReactNode; to?: string; action?: string; order?: 1 | 2 }) {
   return (
     <Stack align="flex-start" className={classes.empty} gap="xs">
-      <Title order={2} size="h4">
+      <Title order={order} size="h4">
         {title}
       </Title>
       <Text>{children}</Text>

@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import { Link } from 'wouter'
 import type { Execution } from '../api/client'
 import { useExecution } from '../api/queries'
-import { EnvironmentBadge, Failure, PageHead, ProtectedBand, StatusBadge, Waiting } from '../app/parts'
+import { EnvironmentBadge, FailedPage, PageHead, ProtectedBand, StatusBadge, Waiting } from '../app/parts'
 import { useTitle } from '../app/Shell'
 import { useNow } from '../app/useNow'
 import { LogView } from '../log/LogView'
@@ -24,7 +24,7 @@ export function ExecutionPage({ id }: { id: number }) {
     if (status !== undefined && progress !== undefined) setFavicon(status, progress)
   }, [status, progress])
   useEffect(() => () => setFavicon(null, 0), [])
-  if (!execution) return error ? <Failure error={error} /> : <Waiting />
+  if (!execution) return error ? <FailedPage title={texts.executions.number(id)} error={error} /> : <Waiting />
   const again = `/jobs/${execution.job_id}/run?from=${execution.id}`
   return (
     <>

@@ -5,7 +5,7 @@ import { Link, useSearchParams } from 'wouter'
 import { api, ask, type Job, type Source } from '../api/client'
 import { useJob, useSource, useSources } from '../api/queries'
 import { ConfirmDelete } from '../app/ConfirmDelete'
-import { Failure, PageHead, Waiting } from '../app/parts'
+import { FailedPage, Failure, PageHead, Waiting } from '../app/parts'
 import { useTitle } from '../app/Shell'
 import { ExecutionsTable } from '../executions/ExecutionsTable'
 import forms from '../forms/forms.module.css'
@@ -19,7 +19,7 @@ export function JobPage({ id }: { id: number }) {
   const source = useSource(job.data?.source_id ?? null)
   useTitle(job.data?.name ?? texts.jobs.title)
   if (job.data && source.data) return <JobForm key={`${id} ${job.data.updated_at}`} job={job.data} source={source.data} template={job.data} />
-  return job.error ?? source.error ? <Failure error={job.error ?? source.error} /> : <Waiting />
+  return job.error ?? source.error ? <FailedPage title={texts.jobs.title} error={job.error ?? source.error} /> : <Waiting />
 }
 
 /** From a chosen source, or with the values of another job (`?copy=7`). */

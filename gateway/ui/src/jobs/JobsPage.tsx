@@ -1,5 +1,5 @@
 /** Jobs: what can be run, from which source, and how it last went. */
-import { Button, Group, NativeSelect, Switch, Table } from '@mantine/core'
+import { Button, Group, NativeSelect, Switch, Table, VisuallyHidden } from '@mantine/core'
 import { Link } from 'wouter'
 import type { Job } from '../api/client'
 import { useJobs, useSources } from '../api/queries'
@@ -59,7 +59,9 @@ export function JobsPage() {
                   <Table.Th>{texts.jobs.name}</Table.Th>
                   <Table.Th>{texts.jobs.source}</Table.Th>
                   <Table.Th>{texts.jobs.last}</Table.Th>
-                  <Table.Th aria-label={texts.jobs.actions} />
+                  <Table.Th>
+                    <VisuallyHidden>{texts.jobs.actions}</VisuallyHidden>
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody ref={rows}>
@@ -97,7 +99,7 @@ function LastExecution({ job: { last_execution: last } }: { job: Job }) {
   if (!last) return texts.jobs.never
   return (
     <Group gap="xs" wrap="nowrap">
-      <Link href={`/executions/${last.id}`} aria-label={texts.executions.number(last.id)}>
+      <Link href={`/executions/${last.id}`} aria-label={`${texts.status[last.status]} ${texts.executions.number(last.id)}`}>
         <StatusBadge execution={last} />
       </Link>
       <EnvironmentBadge id={last.environment_id} />

@@ -9,7 +9,7 @@ import { Link, useLocation, useSearchParams } from 'wouter'
 import { api, type ApiError, ask, asApiError, fieldErrors, type Execution, type Job, type Source } from '../api/client'
 import { useEnvironments, useExecution, useJob, useSource } from '../api/queries'
 import { rememberName, useSession } from '../api/session'
-import { Failure, PageHead, ProtectedBand, Waiting } from '../app/parts'
+import { FailedPage, Failure, PageHead, ProtectedBand, Waiting } from '../app/parts'
 import { useTitle } from '../app/Shell'
 import { CommandBox } from '../forms/CommandBox'
 import forms from '../forms/forms.module.css'
@@ -26,7 +26,7 @@ export function RunPage({ id }: { id: number }) {
   const from = useExecution(fromId)
   useTitle(texts.run.title(job.data?.name ?? ''))
   const failed = job.error ?? source.error ?? from.error
-  if (failed) return <Failure error={failed} />
+  if (failed) return <FailedPage title={texts.jobs.title} error={failed} />
   if (!job.data || !source.data || (fromId !== null && !from.data)) return <Waiting />
   return <RunForm key={id} job={job.data} source={source.data} from={from.data ?? null} />
 }

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { api, ask, type Source } from '../api/client'
 import { useSource } from '../api/queries'
 import { ConfirmDelete } from '../app/ConfirmDelete'
-import { Failure, PageHead, Waiting } from '../app/parts'
+import { FailedPage, Failure, PageHead, Waiting } from '../app/parts'
 import { useTitle } from '../app/Shell'
 import { CommandBox } from '../forms/CommandBox'
 import forms from '../forms/forms.module.css'
@@ -20,7 +20,7 @@ export function SourcePage({ id }: { id: number | null }) {
   useTitle(id === null ? texts.sources.add : (source.data?.display_name ?? texts.sources.title))
   if (id === null) return <SourceForm source={null} />
   if (source.data) return <SourceForm key={`${id} ${source.data.updated_at}`} source={source.data} />
-  return source.error ? <Failure error={source.error} /> : <Waiting />
+  return source.error ? <FailedPage title={texts.sources.title} error={source.error} /> : <Waiting />
 }
 
 function SourceForm({ source }: { source: Source | null }) {
