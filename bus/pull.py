@@ -12,12 +12,14 @@ import nats.errors
 import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from prometheus_client import Counter
 
 from bus.connection import Bus, honour_cancellation
 from bus.publish import publish
 from proto import subjects
 
 PULL_FOR_S = 2.0
+DEAD_LETTERS = Counter("medpro_dead_letters", "Messages that could not be understood or never succeed", ["stream"])
 log = structlog.get_logger()
 
 
@@ -48,6 +50,7 @@ class Delivery:
     async def dead_letter(self, reason: str) -> None:
         """For what cannot be decoded or can never succeed. Raises Unavailable; then it will be delivered again."""
         log.error("dead letter", subject=self.subject, reason=reason)
+        DEAD_LETTERS.labels(self.subject.split(".")[1]).inc()
         headers = {
             **{name: value for name, value in self.headers.items() if not name.startswith("Nats-")},
             subjects.HEADER_REASON: reason,

@@ -5,6 +5,7 @@ so each request becomes a task of its own, within a limit, and only problems of 
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ import nats.micro
 import structlog
 from nats.micro.request import Request as MicroRequest
 from nats.micro.service import EndpointConfig, ServiceConfig
+from prometheus_client import Histogram
 
 from bus.connection import Bus, honour_cancellation
 from proto import subjects
@@ -26,6 +28,7 @@ MAX_AT_ONCE = 32
 MAX_REQUEST_BYTES = 1000 * 1024  # a little less than the server takes, for the headers
 MAX_REPLY_BYTES = 512 * 1024
 
+DURATION = Histogram("medpro_request_seconds", "Requests answered over the bus", ["subject", "outcome"])
 R = TypeVar("R")
 Handler = Callable[[Any], Awaitable[Any]]
 log = structlog.get_logger()
@@ -44,7 +47,7 @@ async def ask_raw(bus: Bus, request: Request) -> bytes:
     if len(payload) > MAX_REQUEST_BYTES:
         raise Rejected(Problem(413, "too_large", f"the request has more than {MAX_REQUEST_BYTES} bytes"))
     try:
-        message = await bus.client.request(request.subject, payload, timeout=ANSWER_WITHIN_S)
+        message = await bus.client.request(request.subject, payload, timeout=ANSWER_WITHIN_S, headers=_trace())
         honour_cancellation()
     except (nats.errors.Error, TimeoutError) as error:
         raise Unavailable(f"{request.subject.split('.')[1]} does not answer") from error
@@ -52,6 +55,12 @@ async def ask_raw(bus: Bus, request: Request) -> bytes:
         problem = msgspec.json.decode(message.data, type=Problem)
         raise Unavailable(problem.detail, problem.code) if problem.status == 503 else Rejected(problem)
     return message.data
+
+
+def _trace() -> dict[str, str] | None:
+    """The id that whoever began this bound to its logs: it goes on in those of the service that is asked."""
+    trace_id = structlog.contextvars.get_contextvars().get("trace_id")
+    return {subjects.HEADER_TRACE: trace_id} if trace_id else None
 
 
 async def answer(bus: Bus, name: str, handlers: Mapping[type[Request], Handler]) -> None:
@@ -89,6 +98,8 @@ async def answer(bus: Bus, name: str, handlers: Mapping[type[Request], Handler])
 
 
 async def _respond(message: MicroRequest, kind: type[Request], handler: Handler) -> None:
+    began = time.monotonic()
+    structlog.contextvars.bind_contextvars(trace_id=(message.headers or {}).get(subjects.HEADER_TRACE))
     try:
         async with asyncio.timeout(HANDLE_WITHIN_S):
             reply = msgspec.json.encode(await handler(msgspec.json.decode(message.data, type=kind)))
@@ -105,6 +116,8 @@ async def _respond(message: MicroRequest, kind: type[Request], handler: Handler)
     except Exception:
         log.exception("request failed", subject=kind.subject)
         problem = Problem(503, "internal", "the request failed; the service's log says why")
+    outcome = "ok" if problem is None else str(problem.status)
+    DURATION.labels(kind.subject, outcome).observe(time.monotonic() - began)
     try:
         if problem is None:
             await message.respond(reply)

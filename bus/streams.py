@@ -3,6 +3,7 @@
 import nats.errors
 from nats.js import api
 from nats.js.errors import APIError, BadRequestError
+from prometheus_client import Gauge
 
 from bus.connection import Bus
 from proto import subjects
@@ -12,6 +13,7 @@ DAY_S = 24 * 3600
 MIB = 1024 * 1024
 DUPLICATE_WINDOW_S = 120
 STREAM_NAME_IN_USE = 10058
+QUEUE = Gauge("medpro_queue_messages", "Messages of a work queue", ["stream", "consumer", "state"])
 
 
 async def declare_streams(bus: Bus, logs_max_bytes: int) -> None:
@@ -51,6 +53,16 @@ async def declare_log_consumer(bus: Bus, ack_wait_s: float) -> None:
             max_deliver=-1,
         ),
     )
+
+
+async def observe_queue(bus: Bus, stream: str, durable: str) -> None:
+    """Shows how much waits for a consumer and is in its hands. Raises Unavailable."""
+    try:
+        info = await bus.stream.consumer_info(stream, durable)
+    except (APIError, nats.errors.Error, TimeoutError) as error:
+        raise Unavailable(f"cannot look at the consumer {durable}: {error!r}") from error
+    QUEUE.labels(stream, durable, "waiting").set(info.num_pending or 0)
+    QUEUE.labels(stream, durable, "in_hand").set(info.num_ack_pending or 0)
 
 
 async def _declare(bus: Bus, config: api.StreamConfig) -> None:

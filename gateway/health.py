@@ -17,20 +17,24 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Everything that a request needs answers: NATS, catalog, logsink and, through them, the database."""
-    checks = {"catalog": requests.PingCatalog(), "logsink": requests.PingLogsink()}
-    bus = request.app[BUS]
-    nats, *answers = await asyncio.gather(bus.answers(), *(_state(bus, ping) for ping in checks.values()))
-    states = {"nats": "ok" if nats else "does not answer", **dict(zip(checks, answers, strict=True))}
-    ready = set(states.values()) == {"ok"}
+    states = await services_ready(request.app[BUS])
+    ready = all(states.values())
+    checks = {name: "ok" if good else "does not answer" for name, good in states.items()}
     return web.json_response(
-        {"status": "ok" if ready else "unavailable", "checks": states}, status=200 if ready else 503
+        {"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503
     )
 
 
-async def _state(bus: Bus, ping: requests.Request) -> str:
+async def services_ready(bus: Bus) -> dict[str, bool]:
+    """Everything that a request needs: NATS, catalog, logsink and, through them, the database."""
+    checks = {"catalog": requests.PingCatalog(), "logsink": requests.PingLogsink()}
+    nats, *answers = await asyncio.gather(bus.answers(), *(_answers(bus, ping) for ping in checks.values()))
+    return {"nats": nats, **dict(zip(checks, answers, strict=True))}
+
+
+async def _answers(bus: Bus, ping: requests.Request) -> bool:
     try:
         await ask(bus, ping, requests.Pong)
-    except Unavailable as error:
-        return str(error)
-    return "ok"
+    except Unavailable:
+        return False
+    return True

@@ -1,5 +1,8 @@
 """Errors as RFC 9457 problem documents: whatever goes wrong below, the client gets one, and no exception's text."""
 
+import re
+import secrets
+import time
 from http import HTTPStatus
 
 import msgspec
@@ -8,11 +11,14 @@ from aiohttp import web
 from aiohttp.http import HttpVersion11
 from aiohttp.typedefs import Handler
 from msgspec import UNSET, UnsetType
+from prometheus_client import Histogram
 
 from proto.problems import FieldError, Problem, Rejected, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
 DETAILS = {404: "there is nothing here", 405: "this method is not allowed here", 413: "the body has more than 1 MiB"}
+TRACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+DURATION = Histogram("medpro_http_request_seconds", "Requests of the REST API", ["method", "route", "status"])
 KEPT_HEADERS = ("Allow", "WWW-Authenticate")
 log = structlog.get_logger()
 
@@ -28,6 +34,25 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     errors: list[FieldError]
     running_execution_id: int | UnsetType = UNSET
+
+
+@web.middleware
+async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One id for all that a request causes, in the logs of every service and in the answer; and how long it took."""
+    given = request.headers.get("X-Request-Id", "")
+    trace_id = given if TRACE_ID.fullmatch(given) else secrets.token_hex(8)
+    began = time.monotonic()
+    with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+        response = await handler(request)
+        route = request.match_info.route.resource
+        path = route.canonical if route is not None else "unknown"
+        taken_s = time.monotonic() - began
+        DURATION.labels(request.method, path, response.status).observe(taken_s)
+        if request.method != "GET":
+            log.info("request", method=request.method, path=request.path, status=response.status, seconds=taken_s)
+    if not response.prepared:
+        response.headers["X-Request-Id"] = trace_id
+    return response
 
 
 @web.middleware

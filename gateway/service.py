@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,10 +12,12 @@ from bus.connection import Bus, connect
 from gateway import openapi
 from gateway.access import Access, access, add_cors_headers, read_tokens
 from gateway.handlers import BUS
+from gateway.health import services_ready
 from gateway.pages import DOCUMENT
-from gateway.problems import expectations, problems
+from gateway.problems import expectations, problems, traced
 from gateway.protocol import Protocol
 from gateway.routes import ROUTES
+from process.admin import admin_listener
 from process.settings import SettingsError
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -33,6 +36,7 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     log_format: str = "console"
+    admin_port: int | None = None
 
 
 async def serve(settings: Settings) -> None:
@@ -43,7 +47,10 @@ async def serve(settings: Settings) -> None:
         runner = web.AppRunner(application(bus, allowed), shutdown_timeout=SHUTDOWN_WITHIN_S)
         await runner.setup()
         try:
-            async with await _listen(runner, host, settings.gateway_port):
+            async with (
+                admin_listener(settings.admin_port, partial(services_ready, bus)),
+                await _listen(runner, host, settings.gateway_port),
+            ):
                 log.info("ready", address=f"http://{host}:{settings.gateway_port}")
                 await asyncio.get_running_loop().create_future()
         finally:
@@ -68,7 +75,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server
 
 
 def application(bus: Bus, allowed: Access) -> web.Application:
-    app = web.Application(middlewares=[problems, allowed.middleware()], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[traced, problems, allowed.middleware()], client_max_size=MAX_BODY_BYTES)
     app[BUS] = bus
     app[DOCUMENT] = openapi.text()
     app.on_response_prepare.append(add_cors_headers)

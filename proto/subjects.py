@@ -17,6 +17,7 @@ HEADER_ATTACH = "Medpro-Attach"
 HEADER_VERSION = "Medpro-Version"
 HEADER_REASON = "Medpro-Reason"
 HEADER_SUBJECT = "Medpro-Subject"
+HEADER_TRACE = "Medpro-Trace"
 HEADER_PROBLEM = "Medpro-Problem"
 
 VERSION = "1"  # of log messages; another one is dead-lettered

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -56,6 +56,13 @@ class Database:
                 return await work(session)
         except (DBAPIError, PoolTimeout, InvalidRequestError, OSError) as error:
             raise _unavailable(error) from error
+
+    async def answers(self) -> bool:
+        try:
+            await self.read(lambda session: session.execute(select(1)))
+        except Unavailable:
+            return False
+        return True
 
 
 @asynccontextmanager

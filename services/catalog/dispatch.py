@@ -6,10 +6,12 @@ being worked on, it is refused, and that counts as dispatched.
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, get_args
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, func, or_, select, true, update
+from prometheus_client import Gauge
+from sqlalchemy import ColumnElement, case, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,6 +20,7 @@ from bus.publish import AlreadyThere, publish
 from bus.requests import ask
 from process.environments import Environments
 from proto import subjects
+from proto.api import Phase
 from proto.problems import Rejected, Unavailable
 from proto.requests import ForsakeRun
 from proto.runs import Execute, Standing
@@ -26,6 +29,9 @@ from schema.engine import Database
 from schema.tables import MigrationExecution
 
 AT_ONCE = 500
+PHASES = get_args(Phase)
+EXECUTIONS = Gauge("medpro_executions", "Executions that have not ended", ["environment", "phase"])
+OUTBOX_AGE = Gauge("medpro_outbox_age_seconds", "Age of the oldest execution whose command is not published yet")
 log = structlog.get_logger()
 
 
@@ -56,6 +62,28 @@ async def sweep(bus: Bus, database: Database, environments: Environments, silent
             for execution_id, environment_id in due:
                 await _heal(bus, database, environments, execution_id, environment_id)
             last_id = due[-1][0]
+
+
+async def observe(database: Database, environments: Environments) -> None:
+    """Shows what runs and waits in each environment, and how long the oldest row of the outbox has waited."""
+
+    async def count(session: AsyncSession) -> list[Any]:
+        row = MigrationExecution
+        waiting = case((row.dispatched_at.is_(None), row.started_at))
+        query = (
+            select(row.environment_id, row.phase, func.count(), func.min(waiting))
+            .where(row.status == "running")
+            .group_by(row.environment_id, row.phase)
+        )
+        return list(await session.execute(query))
+
+    found = await database.read(count)
+    for environment_id in {*environments, *(row[0] for row in found)}:
+        for phase in PHASES:
+            counted = next((row[2] for row in found if row[:2] == (environment_id, phase)), 0)
+            EXECUTIONS.labels(environment_id, phase).set(counted)
+    oldest = min((row[3] for row in found if row[3] is not None), default=None)
+    OUTBOX_AGE.set(0 if oldest is None else max(0.0, (now() - oldest).total_seconds()))
 
 
 async def _due(

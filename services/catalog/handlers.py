@@ -50,6 +50,7 @@ async def execute_job(catalog: Catalog, request: requests.ExecuteJob) -> Executi
         row = await database.write(lambda session: create_execution(session, catalog.environments, request))
     except IntegrityError:
         row = await database.write(lambda session: explain_conflict(session, request))
+    log.info("execution asked for", execution_id=row.id, job_id=row.job_id, environment_id=row.environment_id)
     if row.dispatched_at is None and row.status == "running":
         try:
             await dispatch(catalog.bus, database, row.environment_id, row.id)

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import structlog
 
-from bus.connection import connect
+from bus.connection import Bus, connect
 from bus.requests import answer
-from bus.streams import declare_executor_consumer, declare_streams
+from bus.streams import declare_executor_consumer, declare_streams, observe_queue
+from process.admin import admin_listener
 from process.environments import read_environments
 from process.lifecycle import every
-from schema.engine import open_database
+from proto import subjects
+from schema.engine import Database, open_database
 from schema.version import wait_for_schema
-from services.catalog.dispatch import sweep
+from services.catalog.dispatch import observe, sweep
 from services.catalog.handlers import Catalog, handlers
 
 log = structlog.get_logger()
@@ -31,6 +33,7 @@ class Settings:
     logs_max_bytes: int = 1024**3
     sweep_interval_s: float = 10
     silent_for_s: float = 60
+    admin_port: int | None = None
 
 
 async def serve(settings: Settings) -> None:
@@ -41,7 +44,10 @@ async def serve(settings: Settings) -> None:
     ):
         await wait_for_schema(database)
         catalog = Catalog(bus, database, environments)
-        async with asyncio.TaskGroup() as tasks:
+        async with (
+            admin_listener(settings.admin_port, partial(_checks, bus, database)),
+            asyncio.TaskGroup() as tasks,
+        ):
             tasks.create_task(answer(bus, "catalog", handlers(catalog)), name="answer")
             tasks.create_task(
                 every(settings.sweep_interval_s, partial(_round, settings, catalog), bus.reconnected), name="sweep"
@@ -49,9 +55,15 @@ async def serve(settings: Settings) -> None:
             log.info("ready", environments=sorted(environments))
 
 
+async def _checks(bus: Bus, database: Database) -> dict[str, bool]:
+    return {"nats": await bus.answers(), "database": await database.answers()}
+
+
 async def _round(settings: Settings, catalog: Catalog) -> None:
     """Each time: a stream or consumer that was lost with NATS's data is there again within one interval."""
     await declare_streams(catalog.bus, settings.logs_max_bytes)
     for name, environment in catalog.environments.items():
         await declare_executor_consumer(catalog.bus, name, environment.max_concurrent, settings.ack_wait_s)
+        await observe_queue(catalog.bus, subjects.EXECUTE, subjects.execute_durable(name))
+    await observe(catalog.database, catalog.environments)
     await sweep(catalog.bus, catalog.database, catalog.environments, settings.silent_for_s)

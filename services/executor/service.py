@@ -1,17 +1,21 @@
 """Executor's composition root: settings, resources in order."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
+from prometheus_client import Gauge
 
-from bus.connection import connect
+from bus.connection import Bus, connect
+from process.admin import admin_listener
 from process.environments import read_environments
 from process.settings import SettingsError
 from services.executor.commands import Commands
 from services.executor.host import Connector
 from services.executor.run import Executor
 
+RUNS = Gauge("medpro_executor_runs", "Runs that this executor follows")
 log = structlog.get_logger()
 
 
@@ -27,6 +31,7 @@ class Settings:
     keepalive_s: float = 15
     cancel_grace_s: int = 10
     keep_logs_days: int = 7
+    admin_port: int | None = None
 
 
 async def serve(settings: Settings) -> None:
@@ -43,5 +48,12 @@ async def serve(settings: Settings) -> None:
             settings.cancel_grace_s,
             settings.keep_logs_days,
         )
-        log.info("ready", environments=served, slots=settings.executor_slots)
-        await Commands(executor, served, settings.executor_slots).run()
+        commands = Commands(executor, served, settings.executor_slots)
+        RUNS.set_function(lambda: len(commands.runs))
+        async with admin_listener(settings.admin_port, partial(_checks, bus)):
+            log.info("ready", environments=served, slots=settings.executor_slots)
+            await commands.run()
+
+
+async def _checks(bus: Bus) -> dict[str, bool]:
+    return {"nats": await bus.answers()}

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 import msgspec
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
@@ -26,6 +27,7 @@ from schema.tables import MigrationExecution
 REQUESTED, STARTED, CANCELLING, ENDED = 1, 2, 4, 8
 PROGRESS_AT_MOST_EVERY_S = 1.0
 AT_ONCE = 100
+log = structlog.get_logger()
 REMEMBER_AT_MOST = 10_000
 
 
@@ -44,6 +46,7 @@ class Announcer:
             return
         for _, name in due:
             await self._publish(row, name, f"execution-{row.id}-{name}")
+        log.info("announced", execution_id=row.id, events=[name for _, name in due])
         bits = sum(bit for bit, _ in due)
 
         async def mark(session: AsyncSession) -> None:

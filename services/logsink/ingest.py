@@ -45,6 +45,7 @@ class Kept:
     verdict: Verdict
     row: MigrationExecution | None = None
     progressed: bool = False
+    lines: int = 0
 
 
 async def keep_chunk(session: AsyncSession, execution_id: int, chunk: Chunk) -> Kept:
@@ -58,14 +59,15 @@ async def keep_chunk(session: AsyncSession, execution_id: int, chunk: Chunk) -> 
         data = data[: row.end_bytes - row.log_bytes]
     if not data:
         return Kept(Verdict.KNOWN, row)
-    before = (row.progress, row.progress_message)
+    before, lines_before = (row.progress, row.progress_message), row.log_lines
     reader = load_reader(row)
     await _store(session, row, reader.feed(data), chunk.read_at, len(data))
     if is_complete(row):
         await finish(session, row, reader, chunk.read_at)
     else:
         row.reader_state = reader.save().decode()
-    return Kept(Verdict.KEPT, row, progressed=(row.progress, row.progress_message) != before)
+    progressed = (row.progress, row.progress_message) != before
+    return Kept(Verdict.KEPT, row, progressed, row.log_lines - lines_before)
 
 
 async def keep_end(session: AsyncSession, execution_id: int, end: RunEnd, read_at: datetime) -> Kept:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import msgspec
 import structlog
+from prometheus_client import Counter, Histogram
 
 from bus.connection import Bus
 from bus.publish import hint
@@ -18,7 +19,7 @@ from bus.pull import Delivery, deliveries
 from proto import subjects
 from proto.problems import Unavailable
 from proto.runs import RunEnd
-from proto.times import from_rfc3339
+from proto.times import from_rfc3339, now
 from schema.engine import Database
 from services.logsink.events import Announcer
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunk, keep_end
@@ -30,6 +31,9 @@ LONGEST_WAIT_S = 5.0
 TURNED_AWAY_FOR_S = 0.5
 # Not at once: it would come to our own last request, which nobody reads any more, and wait there for the ack wait.
 HAND_OVER_AFTER_S = 0.5
+LINES = Counter("medpro_log_lines", "Lines kept")
+BYTES = Counter("medpro_log_bytes", "Bytes of logs kept")
+DELAY = Histogram("medpro_log_delay_seconds", "From an executor's reading of log bytes to their commit")
 log = structlog.get_logger()
 
 
@@ -88,6 +92,10 @@ class Intake:
         if isinstance(message, Chunk):
             chunk = message
             kept = await self.database.write(lambda session: keep_chunk(session, execution_id, chunk))
+            if kept.verdict is Verdict.KEPT:
+                LINES.inc(kept.lines)
+                BYTES.inc(len(chunk.data))
+                DELAY.observe(max(0.0, (now() - chunk.read_at).total_seconds()))
         else:
             end, read_at = message
             kept = await self.database.write(lambda session: keep_end(session, execution_id, end, read_at))

@@ -8,9 +8,11 @@ import structlog
 
 from bus.connection import Bus, connect
 from bus.requests import answer
-from bus.streams import declare_log_consumer, declare_streams
+from bus.streams import declare_log_consumer, declare_streams, observe_queue
+from process.admin import admin_listener
 from process.lifecycle import every
-from schema.engine import open_database
+from proto import subjects
+from schema.engine import Database, open_database
 from schema.version import wait_for_schema
 from services.logsink.events import Announcer
 from services.logsink.handlers import Logsink, handlers
@@ -28,6 +30,7 @@ class Settings:
     ack_wait_s: float = 30
     logs_max_bytes: int = 1024**3
     sweep_interval_s: float = 10
+    admin_port: int | None = None
 
 
 async def serve(settings: Settings) -> None:
@@ -38,7 +41,10 @@ async def serve(settings: Settings) -> None:
         await wait_for_schema(database)
         announcer = Announcer(bus, database)
         logsink = Logsink(bus, database, announcer)
-        async with asyncio.TaskGroup() as tasks:
+        async with (
+            admin_listener(settings.admin_port, partial(_checks, bus, database)),
+            asyncio.TaskGroup() as tasks,
+        ):
             tasks.create_task(answer(bus, "logsink", handlers(logsink)), name="answer")
             tasks.create_task(
                 every(settings.sweep_interval_s, partial(_round, settings, bus, announcer), bus.reconnected),
@@ -48,8 +54,13 @@ async def serve(settings: Settings) -> None:
             log.info("ready")
 
 
+async def _checks(bus: Bus, database: Database) -> dict[str, bool]:
+    return {"nats": await bus.answers(), "database": await database.answers()}
+
+
 async def _round(settings: Settings, bus: Bus, announcer: Announcer) -> None:
     """Each time: a stream or consumer that was lost with NATS's data is there again within one interval."""
     await declare_streams(bus, settings.logs_max_bytes)
     await declare_log_consumer(bus, settings.ack_wait_s)
+    await observe_queue(bus, subjects.LOGS, subjects.LOG_DURABLE)
     await announcer.sweep()

@@ -11,8 +11,8 @@ from nats.js.errors import NotFoundError
 
 from tests.e2e.conftest import Script
 from tests.faults.conftest import LOGS_MAX_BYTES, Faulty
-from tests.servers import wait_until
-from tests.stack import Stack
+from tests.servers import free_port, wait_until
+from tests.stack import Client, Stack
 
 
 def on_bus(faulty: Faulty, work: Callable[[JetStreamContext], Awaitable[Any]]) -> Any:
@@ -133,6 +133,22 @@ def test_what_nobody_understands_is_buried_with_its_reason_and_harms_no_other(fa
     assert "version" in dead_letters(faulty)["medpro.dead.log.999999994"]
     assert "version" in dead_letters(faulty)["medpro.dead.execute.staging.999999995"]
     assert client.ended(client.execute(client.job(script("echo fine")))["id"])["status"] == "completed"
+
+
+def test_a_dead_letter_is_counted_and_logged_by_who_buried_it(faulty: Faulty) -> None:
+    stack, port = faulty.stack, free_port()
+    stack.kill("services.executor")
+    burying = stack.start("burying", "services.executor", MEDPRO_ADMIN_PORT=str(port))
+    metrics = Client(f"http://127.0.0.1:{port}")
+    try:
+        wait_until(metrics.ready, "it is ready")
+        on_bus(faulty, lambda stream: stream.publish("medpro.execute.staging.999999990", b"not json"))
+        counted = 'medpro_dead_letters_total{stream="execute"} 1.0'
+        wait_until(lambda: counted in metrics.call("GET", "/metrics").body.decode(), "it is counted", 30)
+        assert "dead letter" in burying.said()
+        assert "medpro.execute.staging.999999990" in burying.said()
+    finally:
+        stack.processes.pop("burying").stop()
 
 
 def dead_letters(faulty: Faulty) -> dict[str, str]:

@@ -17,6 +17,7 @@ from tests.protocol.plan import Harm, Plan, Script, plan_of
 from tests.protocol.product import CHUNK_BYTES, IN_FLIGHT_BYTES, Now, installed
 from tests.protocol.schedule import Result, run, smallest
 
+AT_LEAST = 50  # schedules, however slow the machine is
 OUTCOMES = {"succeeded", "exit_status", "signal", "cancelled", "timed_out", "not_started", "lost"}
 
 
@@ -42,7 +43,7 @@ def check_all(first: int, within_s: float, present: Now, engine: Engine) -> Coun
     outcomes: Counter[str | None] = Counter()
     until = time.monotonic() + within_s
     seed = first
-    while time.monotonic() < until:
+    while time.monotonic() < until or outcomes.total() < AT_LEAST:
         result = run(plan_of(seed), present, engine)
         if result.wrong is not None:
             pytest.fail(explained(result, present, engine))
@@ -54,7 +55,6 @@ def check_all(first: int, within_s: float, present: Now, engine: Engine) -> Coun
 
 def test_every_promise_is_kept_in_the_first_schedules(present: Now, engine: Engine) -> None:
     outcomes = check_all(0, 10, present, engine)
-    assert outcomes.total() >= 20
     assert outcomes.keys() <= OUTCOMES
 
 
