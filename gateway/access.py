@@ -19,10 +19,10 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 MAX_NAME = 200  # it is kept as `executed_by`
 PREFLIGHT = {
     hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, PUT, DELETE",
-    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, Content-Type, Idempotency-Key",
+    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id",
     hdrs.ACCESS_CONTROL_MAX_AGE: "600",
 }
-EXPOSED = "Location, Retry-After"
+EXPOSED = "ETag, Location, Retry-After, X-Request-Id"
 
 
 @dataclass(frozen=True)

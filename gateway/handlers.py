@@ -52,6 +52,10 @@ class Identified(msgspec.Struct):
     id: int
 
 
+class Stamped(msgspec.Struct):
+    updated_at: str
+
+
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     pass
 
@@ -66,12 +70,13 @@ async def create_source(request: web.Request) -> web.Response:
 
 
 async def get_source(request: web.Request) -> web.Response:
-    return await _answer(request, requests.GetSource(id=id_in_path(request, SOURCE)))
+    return await _tagged(request, requests.GetSource(id=id_in_path(request, SOURCE)))
 
 
 async def update_source(request: web.Request) -> web.Response:
     source_id = id_in_path(request, SOURCE)
-    return await _answer(request, requests.UpdateSource(id=source_id, fields=await read_body(request, SourceInput)))
+    fields = await read_body(request, SourceInput)
+    return await _tagged(request, requests.UpdateSource(id=source_id, fields=fields, seen=_seen(request)))
 
 
 async def delete_source(request: web.Request) -> web.Response:
@@ -93,12 +98,13 @@ async def create_job(request: web.Request) -> web.Response:
 
 
 async def get_job(request: web.Request) -> web.Response:
-    return await _answer(request, requests.GetJob(id=id_in_path(request, JOB)))
+    return await _tagged(request, requests.GetJob(id=id_in_path(request, JOB)))
 
 
 async def update_job(request: web.Request) -> web.Response:
     job_id = id_in_path(request, JOB)
-    return await _answer(request, requests.UpdateJob(id=job_id, fields=await read_body(request, JobInput)))
+    fields = await read_body(request, JobInput)
+    return await _tagged(request, requests.UpdateJob(id=job_id, fields=fields, seen=_seen(request)))
 
 
 async def delete_job(request: web.Request) -> web.Response:
@@ -153,6 +159,22 @@ async def _answer(request: web.Request, asked: requests.Request, status: int = 2
     return web.Response(
         body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
     )
+
+
+async def _tagged(request: web.Request, asked: requests.Request) -> web.Response:
+    """With the version of a source or job, for `If-Match`."""
+    response = await _answer(request, asked)
+    stamp = msgspec.json.decode(response.body, type=Stamped).updated_at  # type: ignore[arg-type]  # bytes, from _answer
+    response.headers["ETag"] = f'"{stamp}"'
+    return response
+
+
+def _seen(request: web.Request) -> list[str] | None:
+    """The versions that `If-Match` names; None where any will do."""
+    given = request.headers.get("If-Match")
+    if given is None or given.strip() == "*":
+        return None
+    return [one.strip().removeprefix("W/").strip('"') for one in given.split(",")]
 
 
 async def _created(request: web.Request, asked: requests.Request, collection: str, status: int) -> web.Response:

@@ -13,6 +13,7 @@ import msgspec
 from gateway.handlers import API
 from gateway.problems import CONTENT_TYPE, ProblemDocument
 from gateway.routes import ROUTES, Route
+from proto import api
 
 COPY = Path(__file__).with_name("openapi.json")
 EVERYWHERE = (401, 403, 503)
@@ -22,6 +23,12 @@ IDEMPOTENCY_KEY = {
     "in": "header",
     "description": "the same key gives the same execution again; with another job or body it is refused",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "the `ETag` of what was edited: refused with 412 where somebody else has changed it since",
+    "schema": {"type": "string"},
 }
 
 
@@ -60,6 +67,8 @@ def _operation(route: Route) -> dict[str, Any]:
     parameters = [*([IN_PATH] if "{id}" in route.path else []), *query]
     if route.path.endswith("/execute"):
         parameters.append(IDEMPOTENCY_KEY)
+    if route.method == "PUT":
+        parameters.append(IF_MATCH)
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "summary": route.summary,
@@ -83,6 +92,8 @@ def _answer(route: Route) -> dict[str, Any]:
         answer["content"]["text/plain"] = {"schema": {"type": "string"}}
     if route.method == "POST" and route.status in (201, 202) and not route.path.endswith("/cancel"):
         answer["headers"] = {"Location": {"schema": {"type": "string"}}}
+    if route.reply in (api.Source, api.Job) and route.method in ("GET", "PUT"):
+        answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
     return answer
 
 

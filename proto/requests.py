@@ -59,10 +59,13 @@ class CreateSource(Request, frozen=True, kw_only=True):
 
 
 class UpdateSource(Request, frozen=True, kw_only=True):
+    """`seen` is the `updated_at` of what was edited; another one by now is a conflict (412)."""
+
     subject = "medpro.catalog.sources.update"
     reply = api.Source
     id: int
     fields: api.SourceInput
+    seen: list[str] | None = None
 
 
 class DeleteSource(Request, frozen=True, kw_only=True):
@@ -100,10 +103,13 @@ class CreateJob(Request, frozen=True, kw_only=True):
 
 
 class UpdateJob(Request, frozen=True, kw_only=True):
+    """`seen` as with sources."""
+
     subject = "medpro.catalog.jobs.update"
     reply = api.Job
     id: int
     fields: api.JobInput
+    seen: list[str] | None = None
 
 
 class DeleteJob(Request, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ from sqlalchemy.orm import aliased, load_only
 from proto.api import Job, JobInput, JobList, LastExecution
 from proto.problems import FieldError, not_found, wrong_fields
 from proto.requests import CreateJob, Deleted, DeleteJob, GetJob, ListJobs, UpdateJob
-from proto.times import now, rfc3339
+from proto.times import rfc3339
 from schema.pages import name_contains, page
 from schema.tables import MigrationExecution, MigrationJob, MigrationSource
+from services.catalog.changes import later_than, refuse_unseen
 from services.catalog.parameters import check_values
 from services.catalog.sources import definitions_of
 from services.catalog.texts import check_description, check_title
@@ -58,8 +59,9 @@ async def create_job(session: AsyncSession, request: CreateJob) -> Job:
 async def update_job(session: AsyncSession, request: UpdateJob) -> Job:
     """Changes the fields that were sent; `parameters` is replaced as a whole."""
     job = await load_job(session, request.id)
+    refuse_unseen(job, request.seen)
     await _change(session, job, request.fields, creating=False)
-    job.updated_at = now()
+    job.updated_at = later_than(job.updated_at)
     await session.flush()
     return await _read(session, job.id)
 
@@ -70,7 +72,7 @@ async def delete_job(session: AsyncSession, request: DeleteJob) -> Deleted:
     used = await _has_executions(session, job)
     if used:
         job.is_active = False
-        job.updated_at = now()
+        job.updated_at = later_than(job.updated_at)
     else:
         await session.delete(job)
     return Deleted(deactivated=used)

@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from proto.api import Parameter, Preview, Source, SourceInput, SourceList
 from proto.problems import MAX_ERRORS, FieldError, conflict, not_found, wrong_fields
 from proto.requests import CreateSource, Deleted, DeleteSource, GetSource, ListSources, PreviewSource, UpdateSource
-from proto.times import now, rfc3339
+from proto.times import rfc3339
 from schema.pages import name_contains, page
 from schema.tables import MigrationJob, MigrationSource
+from services.catalog.changes import later_than, refuse_unseen
 from services.catalog.command import build_command, display
 from services.catalog.parameters import check_definitions, check_together, check_values, effective_values
 from services.catalog.texts import MAX_NAME, check_description, check_script_path, check_title
@@ -55,9 +56,10 @@ async def create_source(session: AsyncSession, request: CreateSource) -> Source:
 async def update_source(session: AsyncSession, request: UpdateSource) -> Source:
     """Changes the fields that were sent."""
     source = await load_source(session, request.id)
+    refuse_unseen(source, request.seen)
     _check(request.fields, creating=False)
     _apply(source, request.fields)
-    source.updated_at = now()
+    source.updated_at = later_than(source.updated_at)
     await _flush(session, source.name)
     return await _read(session, source.id)
 
@@ -70,7 +72,7 @@ async def delete_source(session: AsyncSession, request: DeleteSource) -> Deleted
         await session.delete(source)
     else:
         source.is_active = False
-        source.updated_at = now()
+        source.updated_at = later_than(source.updated_at)
     return Deleted(deactivated=in_use is not None)
 
 
