@@ -1,5 +1,6 @@
 /** Says what deleting will do before it is done. */
 import { Button, Group, Modal, Text } from '@mantine/core'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 
 export function ConfirmDelete({ opened, onClose, title, consequence, deactivates, busy, onConfirm }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title={title}>
+    <Modal opened={opened} onClose={onClose} title={visible(title)}>
       <Text>{consequence}</Text>
       <Group mt="md" justify="flex-end">
         <Button variant="default" onClick={onClose} data-autofocus>

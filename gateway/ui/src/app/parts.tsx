@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { asApiError, type Environment, type Execution } from '../api/client'
 import { useEnvironment } from '../api/queries'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 import { duration, localTime, since, utcTime } from '../time'
 import classes from './app.module.css'
@@ -76,7 +77,7 @@ export function Failure({ error, title }: { error: unknown; title?: string }) {
   const { problem } = asApiError(error)
   return (
     <Alert color="red" role="alert" title={title ?? (problem.status === 404 ? texts.notFound : texts.failed)}>
-      {problem.detail}
+      {visible(problem.detail)}
     </Alert>
   )
 }
@@ -115,7 +116,7 @@ export function PageHead({ title, children }: { title: ReactNode; children?: Rea
   return (
     <Group justify="space-between" mb="md" gap="sm">
       <Title order={1} size="h2" className={classes.title}>
-        {title}
+        {typeof title === 'string' ? visible(title) : title}
       </Title>
       <Group gap="xs">{children}</Group>
     </Group>

@@ -15,7 +15,7 @@ export function Details({ execution }: { execution: Execution }) {
     <details className={classes.details}>
       <summary>{words.details}</summary>
       <dl className={classes.facts}>
-        <Fact name={words.source}>{execution.request.source}</Fact>
+        <Fact name={words.source}>{visible(execution.request.source)}</Fact>
         <Fact name={words.requested}>
           <Moment at={execution.started_at} />
         </Fact>
@@ -29,7 +29,7 @@ export function Details({ execution }: { execution: Execution }) {
             <Moment at={execution.completed_at} />
           </Fact>
         )}
-        <Fact name={words.by}>{execution.executed_by ?? '–'}</Fact>
+        <Fact name={words.by}>{visible(execution.executed_by ?? '–')}</Fact>
         {values.map(([name, value]) => (
           <Fact key={name} name={name}>
             <span className={classes.value}>{visible(String(value))}</span>

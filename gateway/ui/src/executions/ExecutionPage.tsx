@@ -8,6 +8,7 @@ import { EnvironmentBadge, FailedPage, PageHead, ProtectedBand, StatusBadge, Wai
 import { useTitle } from '../app/Shell'
 import { useNow } from '../app/useNow'
 import { LogView } from '../log/LogView'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 import { duration, since } from '../time'
 import { Details } from './Details'
@@ -29,7 +30,7 @@ export function ExecutionPage({ id }: { id: number }) {
   return (
     <>
       <ProtectedBand id={execution.environment_id} />
-      <PageHead title={<Link href={`/jobs/${execution.job_id}`}>{execution.request.job}</Link>}>
+      <PageHead title={<Link href={`/jobs/${execution.job_id}`}>{visible(execution.request.job)}</Link>}>
         {execution.status === 'running' ? (
           <Stop execution={execution} />
         ) : (
@@ -67,12 +68,12 @@ function Trouble({ execution }: { execution: Execution }) {
     <>
       {away && (
         <Alert color="yellow" role="alert" title={texts.executions.unreachable(duration(since(away, now)))}>
-          {execution.unreachable_reason} {texts.executions.unreachableMeans}
+          {visible(execution.unreachable_reason ?? '')} {texts.executions.unreachableMeans}
         </Alert>
       )}
       {asked && (
         <Alert color="yellow" title={texts.executions.stopping(duration(since(asked, now)))}>
-          {execution.cancel_note ?? texts.executions.stoppingMeans}
+          {visible(execution.cancel_note ?? texts.executions.stoppingMeans)}
         </Alert>
       )}
     </>

@@ -4,6 +4,7 @@ import { useEnvironments, useExecutions, useJob, useJobs } from '../api/queries'
 import { useFilter } from '../app/lists'
 import { Empty, PageHead } from '../app/parts'
 import { useTitle } from '../app/Shell'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 import { ExecutionsTable } from './ExecutionsTable'
 
@@ -26,7 +27,7 @@ export function ExecutionsPage() {
         <NativeSelect
           aria-label={texts.executions.job}
           value={jobId === undefined ? '' : String(jobId)}
-          data={[{ value: '', label: texts.executions.allJobs }, ...[...options].map(([id, name]) => ({ value: String(id), label: name }))]}
+          data={[{ value: '', label: texts.executions.allJobs }, ...[...options].map(([id, name]) => ({ value: String(id), label: visible(name) }))]}
           onChange={(event) => filter.set('job', event.currentTarget.value)}
         />
         <NativeSelect

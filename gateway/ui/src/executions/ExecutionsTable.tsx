@@ -5,6 +5,7 @@ import type { Execution } from '../api/client'
 import { useExecutions, type ExecutionFilter } from '../api/queries'
 import { Pager, useRowKeys } from '../app/lists'
 import { EnvironmentBadge, Failure, Moment, StatusBadge, Waiting } from '../app/parts'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 import { duration } from '../time'
 
@@ -62,7 +63,7 @@ function ExecutionRow({ execution, withJob }: { execution: Execution; withJob: b
       </Table.Td>
       {withJob && (
         <Table.Td>
-          <Link href={`/jobs/${execution.job_id}`}>{execution.request.job}</Link>
+          <Link href={`/jobs/${execution.job_id}`}>{visible(execution.request.job)}</Link>
         </Table.Td>
       )}
       <Table.Td>
@@ -75,7 +76,7 @@ function ExecutionRow({ execution, withJob }: { execution: Execution; withJob: b
         <Moment at={execution.started_at} />
       </Table.Td>
       <Table.Td>{execution.duration_ms === null ? '–' : duration(execution.duration_ms)}</Table.Td>
-      <Table.Td>{execution.executed_by ?? '–'}</Table.Td>
+      <Table.Td>{visible(execution.executed_by ?? '–')}</Table.Td>
     </Table.Tr>
   )
 }

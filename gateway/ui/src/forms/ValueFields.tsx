@@ -1,6 +1,7 @@
 /** The form that a source's definitions make: one labelled field each, with its error beside it. */
 import { Checkbox, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import type { Environment, Parameter } from '../api/client'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 import { fieldOf, labelOf, own, type Given } from './values'
 
@@ -46,8 +47,8 @@ function ValueField({ definition, value, onChange, error, secrets }: FieldProps)
   const text = typeof value === 'string' ? value : ''
   const onText = (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value)
   const shared = {
-    label: labelOf(definition),
-    description: definition.help ?? undefined,
+    label: visible(labelOf(definition)),
+    description: definition.help ? visible(definition.help) : undefined,
     error,
     withAsterisk: definition.required,
     'aria-required': definition.required || undefined,
@@ -88,5 +89,5 @@ function ValueField({ definition, value, onChange, error, secrets }: FieldProps)
 }
 
 function withEmpty(choices: string[]) {
-  return [{ value: '', label: texts.form.nothingChosen }, ...[...new Set(choices)].map((choice) => ({ value: choice, label: choice }))]
+  return [{ value: '', label: texts.form.nothingChosen }, ...[...new Set(choices)].map((choice) => ({ value: choice, label: visible(choice) }))]
 }

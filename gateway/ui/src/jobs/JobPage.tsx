@@ -12,6 +12,7 @@ import forms from '../forms/forms.module.css'
 import { useSaving } from '../forms/useSaving'
 import { ValueFields } from '../forms/ValueFields'
 import { givenFrom, unknownValues, valuesFrom } from '../forms/values'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 
 export function JobPage({ id }: { id: number }) {
@@ -43,7 +44,7 @@ export function NewJobPage() {
         value={sourceId === null ? '' : String(sourceId)}
         data={[
           { value: '', label: texts.form.nothingChosen },
-          ...(sources.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.display_name })),
+          ...(sources.data?.items ?? []).map((one) => ({ value: String(one.id), label: visible(one.display_name) })),
         ]}
         onChange={(event) => setParams({ source: event.currentTarget.value }, { replace: true })}
       />
@@ -126,7 +127,7 @@ function JobForm({ job, source, template }: FormProps) {
           </Title>
           {dropped.length > 0 && (
             <Text size="sm" mb="sm">
-              {texts.jobs.dropped(dropped.join(', '))}
+              {texts.jobs.dropped(visible(dropped.join(', ')))}
             </Text>
           )}
           <ValueFields definitions={source.parameters} given={given} onChange={setGiven} errors={errors} />

@@ -7,6 +7,7 @@ import { Pager, SearchBox, useFilter, useRowKeys } from '../app/lists'
 import { Empty, EnvironmentBadge, Failure, Moment, PageHead, StatusBadge, Waiting } from '../app/parts'
 import { useTitle } from '../app/Shell'
 import { useNow } from '../app/useNow'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 
 export function JobsPage() {
@@ -35,7 +36,7 @@ export function JobsPage() {
         <NativeSelect
           aria-label={texts.jobs.source}
           value={sourceId === undefined ? '' : String(sourceId)}
-          data={[{ value: '', label: texts.jobs.allSources }, ...[...names].map(([id, name]) => ({ value: String(id), label: name }))]}
+          data={[{ value: '', label: texts.jobs.allSources }, ...[...names].map(([id, name]) => ({ value: String(id), label: visible(name) }))]}
           onChange={(event) => filter.set('source', event.currentTarget.value)}
         />
         <Switch label={texts.list.inactive} checked={inactive} onChange={(event) => filter.set('inactive', event.currentTarget.checked ? 'true' : null)} />
@@ -69,11 +70,11 @@ export function JobsPage() {
                   <Table.Tr key={job.id}>
                     <Table.Td>
                       <Link href={`/jobs/${job.id}`} data-row>
-                        {job.name}
+                        {visible(job.name)}
                       </Link>
                       {!job.is_active && ` (${texts.inactive})`}
                     </Table.Td>
-                    <Table.Td>{names.get(job.source_id) ?? `#${job.source_id}`}</Table.Td>
+                    <Table.Td>{visible(names.get(job.source_id) ?? `#${job.source_id}`)}</Table.Td>
                     <Table.Td>
                       <LastExecution job={job} />
                     </Table.Td>

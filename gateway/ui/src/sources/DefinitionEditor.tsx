@@ -1,6 +1,7 @@
 /** The list of a source's parameters: add, remove, reorder, and everything that is said of each. */
 import { Button, Checkbox, Group, NativeSelect, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core'
 import forms from '../forms/forms.module.css'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 import { emptyDraft, moved, type Draft } from './definitions'
 
@@ -19,7 +20,7 @@ export function DefinitionEditor({ drafts, onChange, errors }: Props) {
     <Stack>
       {drafts.map((draft, index) => (
         <fieldset key={draft.key} className={forms.card}>
-          <legend>{draft.label || draft.name || words.unnamed(index + 1)}</legend>
+          <legend>{visible(draft.label || draft.name) || words.unnamed(index + 1)}</legend>
           <OneDefinition
             draft={draft}
             onChange={(part) => onChange(drafts.map((one) => (one === draft ? { ...one, ...part } : one)))}
@@ -107,7 +108,7 @@ function Default({ draft, text, onChange }: { draft: Draft; text: object & { lab
       label={text.label}
       error={text.error}
       value={text.value}
-      data={[{ value: '', label: texts.form.nothingChosen }, ...choices.map((choice) => ({ value: choice, label: choice }))]}
+      data={[{ value: '', label: texts.form.nothingChosen }, ...choices.map((choice) => ({ value: choice, label: visible(choice) }))]}
       onChange={(event) => onChange({ default: event.currentTarget.value })}
     />
   )

@@ -5,6 +5,7 @@ import { useSources } from '../api/queries'
 import { Pager, SearchBox, useFilter, useRowKeys } from '../app/lists'
 import { Empty, Failure, PageHead, Waiting } from '../app/parts'
 import { useTitle } from '../app/Shell'
+import { visible } from '../log/text'
 import { texts } from '../texts'
 
 export function SourcesPage() {
@@ -46,10 +47,10 @@ export function SourcesPage() {
                   <Table.Tr key={source.id}>
                     <Table.Td>
                       <Link href={`/sources/${source.id}`} data-row>
-                        {source.display_name}
+                        {visible(source.display_name)}
                       </Link>
                     </Table.Td>
-                    <Table.Td ff="monospace">{source.script_path}</Table.Td>
+                    <Table.Td ff="monospace">{visible(source.script_path)}</Table.Td>
                     <Table.Td>
                       <Link href={`/jobs?source=${source.id}`}>{texts.sources.jobCount(source.job_count)}</Link>
                     </Table.Td>
