@@ -5,8 +5,9 @@ from playwright.async_api import Page
 from tests.stack import ROOT
 
 SOURCE = ROOT / "gateway" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}))
-    .violations.map(one => `${one.id}: ${one.nodes.map(node => `${node.html} ${node.failureSummary}`).join(' | ')}`)"""
+RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
+    'best-practice']})).violations.map(
+    one => `${one.id}: ${one.nodes.map(node => `${node.html} ${node.failureSummary}`).join(' | ')}`)"""
 
 
 async def violations(page: Page) -> list[str]:

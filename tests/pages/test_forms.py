@@ -1,6 +1,7 @@
 """Forms: errors beside their fields, a protected environment, the editor of definitions, consequences said before."""
 
 import re
+from typing import Any
 
 from playwright.async_api import Page, expect
 
@@ -9,7 +10,7 @@ from tests.pages.scripts import Speaker, run
 from tests.pages.tabs import Tabs
 from tests.stack import Client
 
-PARAMETERS = [
+PARAMETERS: list[dict[str, Any]] = [
     {"name": "practitioner_id", "label": "Practitioner", "type": "integer", "required": True, "min": 1},
     {"name": "mode", "type": "choice", "choices": ["full", "delta"], "default": "full"},
     {"name": "dry_run", "type": "boolean"},

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.pages.scripts import Speaker, run, running, write
 from tests.pages.tabs import Tabs, line, log, shown
@@ -97,6 +97,10 @@ async def test_an_unfinished_line_is_shown_live_and_becomes_a_line(client: Clien
     await expect(log(page).locator("[data-seq]")).to_have_count(3)
 
 
+async def ignored(_route: Route) -> None:
+    """No answer, and no refusal."""
+
+
 async def test_silence_is_said_and_grows_into_a_warning(client: Client, tabs: Tabs, script: Speaker) -> None:
     execution = running(client, script.path)
     script.say("last words")
@@ -108,7 +112,7 @@ async def test_silence_is_said_and_grows_into_a_warning(client: Client, tabs: Ta
     await expect(said).to_contain_text(re.compile(r"last output \d+ s ago"))
     await expect(said).not_to_have_attribute("data-level", re.compile("."))
     # The tab sleeps; the answer that it holds has the last output of then.
-    await page.route("**/migration-executions/*", lambda route: None)
+    await page.route("**/migration-executions/*", ignored)
     await page.clock.fast_forward("02:00")
     await expect(said).to_have_attribute("data-level", "silent")
     await page.clock.fast_forward("10:00")
