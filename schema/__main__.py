@@ -1,4 +1,4 @@
-"""`python -m schema upgrade|downgrade|current|check`: the database's version, by Alembic.
+"""`python -m schema upgrade|downgrade|current|check`: the database's version, by Alembic. `prune`: retention of logs.
 
 `upgrade` waits up to a minute for the database, so that it can start together with it.
 """
@@ -8,30 +8,40 @@ import asyncio
 import os
 import sys
 import time
+from datetime import timedelta
 
 from alembic import command
 from alembic.util.exc import CommandError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from schema.engine import create_engine
-from schema.version import alembic_config
+from proto.problems import Unavailable
+from schema.engine import create_engine, open_database
+from schema.prune import age, prune
+from schema.version import alembic_config, wait_for_schema
 
 WAIT_S = 60
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m schema", description=__doc__)
-    parser.add_argument("action", choices=("upgrade", "downgrade", "current", "check"))
+    parser.add_argument("action", choices=("upgrade", "downgrade", "current", "check", "prune"))
     parser.add_argument("revision", nargs="?", help="head for upgrade, base for downgrade, unless named")
+    parser.add_argument("--older-than", type=age, help="prune: executions that ended so long ago, 180d or 12h")
+    parser.add_argument("--dry-run", action="store_true", help="prune: only say what would go")
     arguments = parser.parse_args()
+    if arguments.action == "prune" and arguments.older_than is None:
+        parser.error("prune needs --older-than")
     url = os.environ.get("MEDPRO_DATABASE_URL") or "sqlite+aiosqlite:///medpro.db"
     try:
         asyncio.run(_wait_for_database(url))
-        _act(arguments.action, arguments.revision, url)
+        if arguments.action == "prune":
+            asyncio.run(_prune(url, arguments.older_than, dry_run=arguments.dry_run))
+        else:
+            _act(arguments.action, arguments.revision, url)
     except CommandError as error:
         sys.exit(f"medpro: {error}")
-    except (SQLAlchemyError, OSError, ArgumentError) as error:
+    except (SQLAlchemyError, OSError, ArgumentError, Unavailable) as error:
         sys.exit(f"medpro: the database cannot be used: {error}")
 
 
@@ -46,6 +56,13 @@ def _act(action: str, revision: str | None, url: str) -> None:
             command.current(config)
         case "check":
             command.check(config)
+
+
+async def _prune(url: str, older_than: timedelta, *, dry_run: bool) -> None:
+    async with open_database(url) as database:
+        await wait_for_schema(database)
+        lines = await prune(database, older_than, print, dry_run=dry_run)
+    print(f"{lines} lines {'would go' if dry_run else 'removed'}")
 
 
 async def _wait_for_database(url: str) -> None:
