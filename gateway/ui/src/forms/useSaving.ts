@@ -10,13 +10,13 @@ export function useSaving(kind: 'sources' | 'jobs') {
   const queries = useQueryClient()
   const [failure, setFailure] = useState<ApiError | null>(null)
   const [saving, setSaving] = useState(false)
-  /** `work` answers with the address to go to. */
-  const act = async (work: () => Promise<string>, done: string): Promise<void> => {
+  /** `work` answers with the address to go to. What is `gone` is not read again. */
+  const act = async (work: () => Promise<string>, done: string, gone = false): Promise<void> => {
     setSaving(true)
     try {
       const next = await work()
       setFailure(null)
-      await queries.invalidateQueries({ queryKey: [kind] })
+      await queries.invalidateQueries({ queryKey: [kind], refetchType: gone ? 'none' : 'active' })
       notifications.show({ message: done })
       navigate(next)
     } catch (error) {

@@ -84,7 +84,7 @@ function JobForm({ job, source, template }: FormProps) {
     await act(async () => {
       await ask(api.DELETE('/migration-jobs/{id}', { params: { path: { id: job?.id ?? 0 } } }))
       return '/jobs'
-    }, texts.deleted)
+    }, texts.deleted, true)
     setDeleting(false)
   }
 

@@ -53,7 +53,7 @@ function SourceForm({ source }: { source: Source | null }) {
     await act(async () => {
       await ask(api.DELETE('/migration-sources/{id}', { params: { path: { id: source?.id ?? 0 } } }))
       return '/sources'
-    }, texts.deleted)
+    }, texts.deleted, true)
     setDeleting(false)
   }
 
