@@ -201,6 +201,7 @@ export const texts = {
     alreadyRunning: 'This job is running there already',
     watchIt: (id: number) => `Watch execution #${id}`,
     notStarted: 'Nothing was started',
+    notKnown: 'It is not known whether it was started. Start again: the same start never happens twice.',
     cannot: 'This cannot be run',
   },
   executions: {

@@ -93,7 +93,7 @@ function RunForm({ job, source, from }: { job: Job; source: Source; from: Execut
           <Link href={`/executions/${ended}`}>{texts.run.watchIt(ended)}</Link>
         </Alert>
       )}
-      {failure && ended == null && <Failure error={failure} title={texts.run.notStarted} />}
+      {failure && ended == null && <Failure error={failure} title={isRefused(failure) ? texts.run.notStarted : texts.run.notKnown} />}
       <Failure error={live.error ?? environments.error} />
       {['job_id', 'source_id', 'parameters'].map((field) => errors[field] && <Alert key={field} color="red" title={texts.run.cannot}>{errors[field]}</Alert>)}
       <div className={forms.columns}>
@@ -139,4 +139,9 @@ function RunForm({ job, source, from }: { job: Job; source: Source; from: Execut
       </div>
     </form>
   )
+}
+
+/** Else the request may have arrived, and only its answer is missing. */
+function isRefused({ status }: ApiError): boolean {
+  return status >= 400 && status < 500
 }
