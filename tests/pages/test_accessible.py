@@ -48,7 +48,7 @@ def places(clinic: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return {"source": source["id"], "job": job["id"], "execution": run(client, one.path)["id"]}
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.slow)])
 async def themed(request: pytest.FixtureRequest, tabs: Tabs) -> AsyncIterator[Page]:
     page = await tabs.open(color_scheme=request.param, reduced_motion="reduce")
     yield page
@@ -58,7 +58,7 @@ async def themed(request: pytest.FixtureRequest, tabs: Tabs) -> AsyncIterator[Pa
 async def ready(page: Page, path: str) -> None:
     await page.goto(path)
     await expect(page.locator("main h1, main h2, main [role=alert]").first).to_be_visible()
-    await page.wait_for_load_state("networkidle")
+    await expect(page.get_by_label("Loading")).to_have_count(0)
 
 
 async def test_axe_finds_nothing_on_any_page(tabs: Tabs, themed: Page, places: dict[str, int]) -> None:
@@ -115,7 +115,11 @@ async def test_axe_finds_nothing_in_any_dialog(
         await assert_accessible(themed)
 
 
-@pytest.mark.parametrize(("width", "height"), [(400, 800), (640, 450)], ids=["a phone", "1280 pixels at 200 %"])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(400, 800), pytest.param(640, 450, marks=pytest.mark.slow)],
+    ids=["a phone", "1280 pixels at 200 %"],
+)
 async def test_no_page_scrolls_sideways(tabs: Tabs, places: dict[str, int], width: int, height: int) -> None:
     tabs.expect_complaint("status of 404")
     page = await tabs.open(viewport={"width": width, "height": height})

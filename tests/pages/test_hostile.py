@@ -96,9 +96,9 @@ async def test_a_result_is_shown_as_text(tabs: Tabs, hostile: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("path", "times"),
     [
-        ("/sources", 1),
+        ("/sources?q=gnp", 1),
         ("/sources/{source}", 3),
-        ("/jobs", 2),
+        ("/jobs?q=gnp", 2),
         ("/jobs/{job}", 4),
         ("/jobs/{job}/run", 3),
         ("/executions", 2),

@@ -1,4 +1,4 @@
-"""The log: where it opens, following, links to lines, searching, filtering, keys, wrapping, downloading."""
+"""The log: where it opens, links to lines, searching, filtering, keys, wrapping, downloading."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.pages.scripts import Speaker, run, running, write
+from tests.pages.scripts import run, write
 from tests.pages.tabs import Tabs, line, log, shown, until, visible_lines
 from tests.stack import Client, Stack
 
@@ -85,18 +85,6 @@ async def test_a_level_filter_shows_those_lines_only_and_a_click_leads_to_their_
     await shown(opened, 700)
 
 
-async def test_new_errors_come_into_a_filtered_log(client: Client, tabs: Tabs, script: Speaker) -> None:
-    execution = running(client, script.path)
-    script.say("fine", "ERROR one")
-    page = await tabs.open(f"/executions/{execution['id']}")
-    await page.get_by_label("Level").select_option(label="Errors")
-    await expect(log(page).locator("[data-seq]")).to_have_count(1)
-    script.say("fine", "ERROR two", "fine")
-    await expect(line(page, 4)).to_contain_text("ERROR two")
-    script.say("ERROR three")
-    await expect(line(page, 6)).to_contain_text("ERROR three")
-
-
 async def test_keys_walk_the_log_and_say_what_they_do(opened: Page) -> None:
     await opened.keyboard.press("g")
     await shown(opened, 1)
@@ -120,43 +108,6 @@ async def test_keys_walk_the_log_and_say_what_they_do(opened: Page) -> None:
     assert 2000 in await visible_lines(opened)
     await opened.keyboard.press("Escape")
     await expect(opened.get_by_role("dialog")).to_have_count(0)
-
-
-async def test_it_follows_until_the_reader_scrolls_up_and_then_counts_what_is_new(
-    client: Client, tabs: Tabs, script: Speaker
-) -> None:
-    execution = running(client, script.path)
-    script.say(*(f"line {number}" for number in range(1, 201)))
-    page = await tabs.open(f"/executions/{execution['id']}")
-    await shown(page, 200)
-    script.say(*(f"line {number}" for number in range(201, 301)))
-    await shown(page, 300)
-    await log(page).hover()
-    await page.mouse.wheel(0, -1500)
-    await expect(page.get_by_role("button", name="To the end ↓")).to_be_visible()
-    before = await visible_lines(page)
-    script.say(*(f"line {number}" for number in range(301, 311)))
-    new = page.get_by_role("button", name="10 new lines ↓")
-    await expect(new).to_be_visible()
-    assert await visible_lines(page) == before
-    await new.click()
-    await shown(page, 310)
-    await expect(new).to_have_count(0)
-    script.say("line 311")
-    await shown(page, 311)
-
-
-async def test_a_linked_line_near_the_end_stays_while_new_lines_come(
-    client: Client, tabs: Tabs, script: Speaker
-) -> None:
-    execution = running(client, script.path)
-    script.say(*(f"line {number}" for number in range(1, 201)))
-    client.until(execution["id"], lambda now: now["log_lines"] == 200)
-    page = await tabs.open(f"/executions/{execution['id']}#L199")
-    await shown(page, 199)
-    script.say(*(f"line {number}" for number in range(201, 301)))
-    await expect(page.get_by_role("button", name="100 new lines ↓")).to_be_visible()
-    assert 199 in await visible_lines(page)
 
 
 async def test_long_lines_wrap_where_that_is_asked_for(opened: Page) -> None:
