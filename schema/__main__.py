@@ -9,14 +9,15 @@ import os
 import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from alembic import command
 from alembic.util.exc import CommandError
-from sqlalchemy import make_url
+from sqlalchemy import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from proto.problems import Unavailable
-from schema.engine import create_engine, open_database
+from schema.engine import create_engine, database_url, open_database
 from schema.prune import age, prune
 from schema.version import alembic_config, wait_for_schema
 
@@ -32,8 +33,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.action == "prune" and arguments.older_than is None:
         parser.error("prune needs --older-than")
-    url = os.environ.get("MEDPRO_DATABASE_URL") or "sqlite+aiosqlite:///medpro.db"
+    password_file = os.environ.get("MEDPRO_DATABASE_PASSWORD_FILE")
     try:
+        given = os.environ.get("MEDPRO_DATABASE_URL") or "sqlite+aiosqlite:///medpro.db"
+        url = database_url(given, Path(password_file) if password_file else None)
         asyncio.run(_wait_for_database(url))
         if arguments.action == "prune":
             asyncio.run(_prune(url, arguments.older_than, dry_run=arguments.dry_run))
@@ -45,7 +48,7 @@ def main() -> None:
         sys.exit(f"medpro: the database cannot be used: {error}")
 
 
-def _act(action: str, revision: str | None, url: str) -> None:
+def _act(action: str, revision: str | None, url: URL) -> None:
     config = alembic_config(url)
     match action:
         case "upgrade":
@@ -58,15 +61,15 @@ def _act(action: str, revision: str | None, url: str) -> None:
             command.check(config)
 
 
-async def _prune(url: str, older_than: timedelta, *, dry_run: bool) -> None:
+async def _prune(url: URL, older_than: timedelta, *, dry_run: bool) -> None:
     async with open_database(url) as database:
         await wait_for_schema(database)
         lines = await prune(database, older_than, print, dry_run=dry_run)
     print(f"{lines} lines {'would go' if dry_run else 'removed'}")
 
 
-async def _wait_for_database(url: str) -> None:
-    engine = create_engine(make_url(url), pool_size=1)
+async def _wait_for_database(url: URL) -> None:
+    engine = create_engine(url, pool_size=1)
     deadline = time.monotonic() + WAIT_S
     try:
         while True:

@@ -5,6 +5,7 @@ Handlers never see a driver's error: a database that does not answer is Unavaila
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -65,9 +66,17 @@ class Database:
         return True
 
 
+def database_url(url: str, password_file: Path | None = None) -> URL:
+    """The URL is SQLAlchemy's, with an async driver: sqlite+aiosqlite, mysql+asyncmy. A password is better kept in a
+    file than in a variable. Raises OSError."""
+    if password_file is None:
+        return make_url(url)
+    return make_url(url).set(password=password_file.read_text(encoding="utf-8").rstrip("\n"))
+
+
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
-    """Connects when first used. The URL is SQLAlchemy's, with an async driver: sqlite+aiosqlite, mysql+asyncmy."""
+async def open_database(url: str | URL) -> AsyncIterator[Database]:
+    """Connects when first used."""
     writing = create_engine(make_url(url), WRITERS)
     reading = create_engine(make_url(url), READERS)
     try:

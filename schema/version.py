@@ -7,7 +7,7 @@ import structlog
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from schema.engine import Database
@@ -15,7 +15,7 @@ from schema.engine import Database
 log = structlog.get_logger()
 
 
-def alembic_config(url: str) -> Config:
+def alembic_config(url: URL) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = url

@@ -3,7 +3,7 @@
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 
 from schema.engine import create_engine
 from schema.tables import Table
@@ -16,7 +16,7 @@ def run_migrations(connection: Connection) -> None:
 
 
 async def migrate() -> None:
-    engine = create_engine(make_url(context.config.attributes["url"]), pool_size=1)
+    engine = create_engine(context.config.attributes["url"], pool_size=1)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(run_migrations)

@@ -14,7 +14,7 @@ from process.admin import admin_listener
 from process.environments import read_environments
 from process.lifecycle import every
 from proto import subjects
-from schema.engine import Database, open_database
+from schema.engine import Database, database_url, open_database
 from schema.version import wait_for_schema
 from services.catalog.dispatch import observe, sweep
 from services.catalog.handlers import Catalog, handlers
@@ -27,6 +27,7 @@ class Settings:
     nats_url: str = "nats://127.0.0.1:4222"
     nats_creds: str | None = None
     database_url: str = "sqlite+aiosqlite:///medpro.db"
+    database_password_file: Path | None = None
     environments_file: Path = Path("environments.toml")
     log_format: str = "console"
     ack_wait_s: float = 30
@@ -40,7 +41,7 @@ async def serve(settings: Settings) -> None:
     environments = read_environments(settings.environments_file)
     async with (
         connect(settings.nats_url, "catalog", settings.nats_creds) as bus,
-        open_database(settings.database_url) as database,
+        open_database(database_url(settings.database_url, settings.database_password_file)) as database,
     ):
         await wait_for_schema(database)
         catalog = Catalog(bus, database, environments)

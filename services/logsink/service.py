@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -12,7 +13,7 @@ from bus.streams import declare_log_consumer, declare_streams, observe_queue
 from process.admin import admin_listener
 from process.lifecycle import every
 from proto import subjects
-from schema.engine import Database, open_database
+from schema.engine import Database, database_url, open_database
 from schema.version import wait_for_schema
 from services.logsink.events import Announcer
 from services.logsink.handlers import Logsink, handlers
@@ -26,6 +27,7 @@ class Settings:
     nats_url: str = "nats://127.0.0.1:4222"
     nats_creds: str | None = None
     database_url: str = "sqlite+aiosqlite:///medpro.db"
+    database_password_file: Path | None = None
     log_format: str = "console"
     ack_wait_s: float = 30
     logs_max_bytes: int = 1024**3
@@ -36,7 +38,7 @@ class Settings:
 async def serve(settings: Settings) -> None:
     async with (
         connect(settings.nats_url, "logsink", settings.nats_creds) as bus,
-        open_database(settings.database_url) as database,
+        open_database(database_url(settings.database_url, settings.database_password_file)) as database,
     ):
         await wait_for_schema(database)
         announcer = Announcer(bus, database)

@@ -35,10 +35,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.create("history")
 
 
-def schema(url: str, *arguments: str) -> str:
+def schema(url: str, *arguments: str, **variables: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "schema", *arguments],
-        cwd=ROOT, env={"MEDPRO_DATABASE_URL": url}, capture_output=True, text=True, check=False,
+        cwd=ROOT, env={"MEDPRO_DATABASE_URL": url, **variables}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -73,3 +73,13 @@ async def test_upgrade_makes_the_specified_tables_and_downgrade_removes_them(url
 def test_the_history_and_the_tables_in_the_code_agree(url: str) -> None:
     schema(url, "upgrade")
     assert "No new upgrade operations detected" in schema(url, "check")
+
+
+def test_the_password_may_lie_in_a_file(mariadb: MariaDb, tmp_path: Path) -> None:
+    mariadb.execute("DROP DATABASE IF EXISTS secured")
+    url = make_url(mariadb.create("secured"))
+    mariadb.execute("CREATE OR REPLACE USER keeper@'%' IDENTIFIED BY 'p@ss/word'; GRANT ALL ON secured.* TO keeper@'%'")
+    (tmp_path / "password").write_text("p@ss/word\n")
+    shown = url.set(username="keeper", password=None).render_as_string()
+    schema(shown, "upgrade", MEDPRO_DATABASE_PASSWORD_FILE=str(tmp_path / "password"))
+    assert "0001" in schema(shown, "current", MEDPRO_DATABASE_PASSWORD_FILE=str(tmp_path / "password"))
