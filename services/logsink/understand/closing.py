@@ -124,8 +124,9 @@ def _remember(found: Found, line: str) -> None:
     for match in _DONE_OF_TOTAL.finditer(line):
         if (done := to_count(match.group(1))) is not None and done == to_count(match.group(2)):
             found.processed[stem(match.group(3))] = done
-    if (announced := counts.announcement_of(line)) is not None and announced.noun not in ("", *WHOLE):
-        found.announced[announced.noun] = announced.total
+    for announced in counts.announcements_of(line):
+        if announced.noun not in ("", *WHOLE):
+            found.announced[announced.noun] = announced.total
 
 
 def _add_what_was_read(found: Found) -> None:

@@ -9,6 +9,7 @@ from services.logsink.understand.reading import Reading
 from services.logsink.understand.words import stem
 
 ALL = 99.5  # as good as done: bars are rounded
+BARELY = 5.0
 
 
 class Counter(msgspec.Struct):
@@ -21,21 +22,41 @@ class Counter(msgspec.Struct):
     done: float | None = None
     total: float | None = None
     message: str | None = None
+    key: str = ""
+    named: bool = False
+    overall: bool = False
     restarts: int = 0
     rises: int = 0
 
 
-def same(counter: Counter, reading: Reading, *, current: bool) -> bool:
-    if counter.label and counter.label == reading.label:
-        return True
+def looks_like(counter: Counter, reading: Reading) -> bool:
+    """Whether the line is that of the counter but for its numbers."""
     if reading.apart:
         return counter.label == reading.label
-    if counter.noun and reading.noun and stem(counter.noun) != stem(reading.noun):
+    return bool(reading.key) and counter.key == reading.key and not _differs(counter, reading)
+
+
+def same(counter: Counter, reading: Reading, *, current: bool) -> bool:
+    """Whether the counter goes on in a line of another look."""
+    if reading.apart:
         return False
     rises = value_of_reading(reading) >= value_of(counter)
     if counter.total == reading.total and rises:
-        return current  # whatever name it bears now: many put the record at hand into the label
-    return bool(counter.noun and counter.noun == reading.noun) or counter.label == reading.label
+        # Whatever name it bears now: many put the record at hand into the label.
+        return current and not (_differs(counter, reading) and counter.named and reading.named)
+    if _differs(counter, reading):
+        return False
+    if counter.label == reading.label:
+        return rises or reading.total is not None or is_start(reading) or (current and not reading.key)
+    return bool(counter.noun and counter.noun == reading.noun)
+
+
+def _differs(counter: Counter, reading: Reading) -> bool:
+    return bool(counter.noun and reading.noun and stem(counter.noun) != stem(reading.noun))
+
+
+def is_start(reading: Reading) -> bool:
+    return percent_of_reading(reading) < BARELY
 
 
 def is_whole(reading: Reading) -> bool:
@@ -51,6 +72,9 @@ def percent_of_reading(reading: Reading) -> float:
 def update(counter: Counter, reading: Reading) -> None:
     counter.percent, counter.done, counter.total = reading.percent, reading.done, reading.total
     counter.message = reading.message
+    counter.key = reading.key or counter.key
+    counter.named = reading.named
+    counter.overall = reading.overall
     counter.noun = reading.noun or counter.noun
     counter.label = reading.label or counter.label
 
@@ -74,7 +98,7 @@ def describe(counter: Counter, *, with_percent: bool) -> str:
     if counter.message:
         return f"{counter.message} ({percent})" if percent else counter.message
     if counter.done is None or counter.total is None:
-        return " ".join(part for part in (counter.label, percent) if part)
+        return " ".join(part for part in (counter.label or counter.noun, percent) if part)
     count = f"{plain(counter.done)} of {plain(counter.total)}"
     if counter.noun and with_percent:
         return f"{counter.noun} {count} ({percent})"

@@ -18,7 +18,7 @@ def level_of(line: str) -> str | None:
         return _level_of_json(line)
     common = _COMMON.match(head)
     if common:
-        return _WORDS[common.group(1)]
+        return WORDS[common.group(1)]
     return _level_of_mark(head) or _level_of_word(head) or _level_of_failure(head)
 
 
@@ -40,7 +40,7 @@ def _level_of_json(line: str) -> str | None:
 def _level_of_value(level: Any) -> str | None:
     if isinstance(level, str):
         name = level.strip().upper()
-        return _WORDS.get(name) or {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL"}.get(
+        return WORDS.get(name) or {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL"}.get(
             name, "DEBUG" if re.fullmatch("D[1-5]?", name) else None
         )
     if isinstance(level, int) and not isinstance(level, bool):
@@ -54,7 +54,7 @@ def _level_of_mark(head: str) -> str | None:
     mark = _MARK.match(head)
     if mark is None:
         found = _FIELD.search(head)
-        return _WORDS.get(found.group(1).upper()) if found else None
+        return WORDS.get(found.group(1).upper()) if found else None
     kind, value = mark.lastgroup, mark.group(mark.lastgroup or 0)
     if kind == "priority":
         return _syslog(int(value) & 7) if int(value) < 192 else None
@@ -62,7 +62,7 @@ def _level_of_mark(head: str) -> str | None:
         return "WARNING" if value == "⚠" else "ERROR"
     if kind == "letter":
         return {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL", "D": "DEBUG"}[value]
-    return _WORDS.get(value.upper())
+    return WORDS.get(value.upper())
 
 
 def _level_of_word(head: str) -> str | None:
@@ -70,7 +70,7 @@ def _level_of_word(head: str) -> str | None:
         for found in pattern.finditer(head):
             start, end = found.span(found.lastindex or 0)
             if not _DENIED.search(head, max(0, start - 12), start) and not _IS_COUNT.match(head, end):
-                return _WORDS[head[start:end].upper()]
+                return WORDS[head[start:end].upper()]
     return None
 
 
@@ -96,10 +96,10 @@ _BY_LEVEL = {
     "ERROR": "ERROR ERR ERRO SEVERE FAIL EROR ERREUR FEHLER ERRORE FALHA",
     "CRITICAL": "CRITICAL CRIT FATAL EMERG EMERGENCY ALERT PANIC FTL FATA PANI DPANIC",
 }
-_WORDS = {word: level for level, words in _BY_LEVEL.items() for word in words.split()}
-_ALL = "|".join(sorted(_WORDS, key=len, reverse=True))
+WORDS = {word: level for level, words in _BY_LEVEL.items() for word in words.split()}
+_ALL = "|".join(sorted(WORDS, key=len, reverse=True))
 _LOWER = "|".join(
-    sorted({word for word in _WORDS if word not in {"LOG", "DETAIL", "HINT", "NOTE", "CONFIG", "FINE", "SUCCESS"}},
+    sorted({word for word in WORDS if word not in {"LOG", "DETAIL", "HINT", "NOTE", "CONFIG", "FINE", "SUCCESS"}},
            key=len, reverse=True)
 )  # fmt: skip
 _MARK = re.compile(

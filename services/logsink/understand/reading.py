@@ -15,6 +15,10 @@ class Reading(msgspec.Struct):
     noun: str = ""  # what is counted
     message: str | None = None  # as the script words it
     sure: bool = True  # else only if it goes on rising
+    key: str = ""  # of the lines of one counter
+    named: bool = False  # its noun stands behind the number
+    overall: bool = False  # of the whole run
+    nested: tuple[int, int] | None = None  # "file 3 of 12" with what is done of that file
     apart: bool = False  # one of several rows: its label tells it from the others
 
 

@@ -3,31 +3,27 @@
 import re
 
 from services.logsink.understand import marks
-from services.logsink.understand.bars import bar_of, pair_of
+from services.logsink.understand.bars import measures_of
 from services.logsink.understand.numbers import NUMBER, to_percent
 from services.logsink.understand.prefix import body_of
 from services.logsink.understand.reading import BAR, LONGEST, PERCENTAGE, REPORT, Reading, Stage
 
 
-def reading_of(line: str, repainted: bool) -> Reading | None:
-    """The line's progress, highest trust first. The line is without colours."""
+def readings_of(line: str, repainted: bool) -> list[Reading]:
+    """The line's progress, highest trust first; several only of several counters. The line is without colours."""
     report = marks.report_of(line)
     if report is not None:
-        return Reading(REPORT, report.percent, report.done, report.total, report.phase or "", message=report.message)
-    if len(line) > LONGEST:
-        return None
-    line = body_of(line)
+        return [Reading(REPORT, report.percent, report.done, report.total, report.phase or "", message=report.message)]
+    line = body_of(line) if len(line) <= LONGEST else ""
     if _ANY_DIGIT.search(line) is None:
-        return None
+        return []
     only = _ONLY_PERCENT.match(line)
-    if only:
-        return _percentage(only.group(1))
-    reading = _curl(line) or _to_check(line)
-    if reading is None and _PERCENT_SIGN.search(line):
-        reading = bar_of(line, repainted)
-    if reading is None and (repainted or _BETWEEN_SIGN.search(line)):
-        reading = pair_of(line, repainted)
-    return reading
+    reading = _percentage(only.group(1)) if only else _curl(line) or _to_check(line)
+    if reading is not None or only:
+        return [reading] if reading is not None else []
+    if repainted or _PERCENT_SIGN.search(line) or _BETWEEN_SIGN.search(line):
+        return measures_of(line, repainted)
+    return []
 
 
 def stage_of(line: str) -> Stage | None:

@@ -2,10 +2,13 @@
 
 What is found here is only a suspicion; a line that is not found says nothing about level or progress. Whether
 a line is found depends on that line alone. Digits are all the same here, and most logs repeat few shapes.
+What is searched for comes from the tables of words (needles.py).
 """
 
 import re
 from collections.abc import Iterable
+
+from services.logsink.understand import needles
 
 
 def suspects(lines: list[str]) -> tuple[list[int], list[int]]:
@@ -30,20 +33,34 @@ def _with(shapes: list[bytes], found: Iterable[int]) -> list[int]:
 
 
 def _suspects(shapes: list[bytes], folded: bytes) -> tuple[set[int], set[int]]:
-    consonants = folded.translate(None, _NOT_CONSONANTS)
-    levels = _found(folded, _LEVEL) | _found(consonants, _LEVEL_CONSONANTS)
-    together = folded.translate(None, _NOT_ALPHANUMERIC)
+    consonants = folded.translate(None, needles.NOT_CONSONANTS)
+    levels = _found(folded, needles.LEVEL) | _found(consonants, needles.LEVEL_CONSONANTS)
+    together = folded.translate(None, needles.NOT_ALPHANUMERIC)
     progress = (
-        _found(folded, _PROGRESS) | _found(consonants, _PROGRESS_CONSONANTS) | _found(together, _PROGRESS_TOGETHER)
+        _found(folded, needles.PROGRESS)
+        | _found(consonants, needles.PROGRESS_CONSONANTS)
+        | _found(together, needles.PROGRESS_TOGETHER)
+        | _matched(folded, needles.DONE)
     )
     if b"/" in folded:
-        progress |= {index for index in _found(folded, (b"/",)) if _FRACTION.search(shapes[index])}
-    if not folded.isascii():
-        levels |= _found(folded, _SIGNS)
+        progress |= {index for index in _found(folded, (b"/",)) if needles.FRACTION.search(shapes[index])}
+    if not folded.isascii():  # only saves the search
+        levels |= _found(folded, needles.LEVEL_SIGNS)
+        progress |= _found(folded, needles.PROGRESS_SIGNS)
     special: set[int] = set()
-    if not _FIRST.isdisjoint({shape[:1] for shape in shapes}):
-        special = {index for index, shape in enumerate(shapes) if _START.match(shape)}
+    if not needles.FIRST.isdisjoint({shape[:1] for shape in shapes}):
+        special = {index for index, shape in enumerate(shapes) if needles.START.match(shape)}
     return levels | special, progress | special
+
+
+def _matched(text: bytes, pattern: re.Pattern[bytes]) -> set[int]:
+    lines: set[int] = set()
+    line = before = 0
+    for found in pattern.finditer(text):
+        line += text.count(b"\n", before, found.start())
+        before = found.start()
+        lines.add(line)
+    return lines
 
 
 def _found(text: bytes, needles: tuple[bytes, ...]) -> set[int]:
@@ -64,27 +81,3 @@ def _found(text: bytes, needles: tuple[bytes, ...]) -> set[int]:
 
 _FEW = 16
 _FOLDED = bytes(48 if 48 <= code < 58 else code + 32 if 65 <= code < 91 else code for code in range(256))
-_CONSONANTS = frozenset(b"bcdfghjklmnpqrstvwxyz\n")
-_NOT_CONSONANTS = bytes(code for code in range(256) if code not in _CONSONANTS)
-_ALPHANUMERIC = frozenset(b"0\n" + bytes(range(97, 123)))
-_NOT_ALPHANUMERIC = bytes(code for code in range(256) if code not in _ALPHANUMERIC)
-_LEVEL = (b"err", b"fail:", b"aviso")
-# error, erro, erreur; warn, warning, wrn; fatal, ftl; critical; exception; trace; panic; debug, dbg; severe; …
-# Each costs time on every line: only what is not found otherwise.
-_LEVEL_CONSONANTS = (
-    b"rrr", b"wrn", b"ftl", b"fhlr", b"crt", b"xcptn", b"trc", b"pnc", b"dbg", b"svr", b"dprct", b"lvl", b"flt",
-)  # fmt: skip
-_SIGNS = tuple(sign.encode() for sign in ("❌", "✖", "✗", "✘", "⛔", "⚠", "atenÇ", "atenç", "advert"))
-_PROGRESS = (b"%", b"it [0")
-# patients migrated, rows processed, found, total, remaining, percent …
-_PROGRESS_CONSONANTS = (
-    b"smgr", b"sprc", b"smprt", b"snsrt", b"sld", b"scp", b"tmgrt",
-    b"fnd", b"ttl", b"rmnng", b"prcnt", b"ncntrd", b"lft",
-)  # fmt: skip
-# of 7, de 7, migrated: 7, importados 7, importing 7, 7 migrated, so far: 7 …
-_PROGRESS_TOGETHER = (
-    b"of0", b"de0", b"von0", b"ed0", b"os0", b"as0", b"ing0", b"done0", b"0migr", b"0proc", b"re0",
-)  # fmt: skip
-_FIRST = frozenset(bytes([code]) for code in b"{<:#ewfid")
-_START = re.compile(rb"[{<:#]|[ewfid]0000 00:|[diwef], \[|fine")
-_FRACTION = re.compile(rb"0 ?[kmgtp]?i?b? ?/ ?0|bytes ?/ ?0")

@@ -7,9 +7,12 @@ import msgspec
 from services.logsink.understand import counts, readings
 from services.logsink.understand.counters import (
     ALL,
+    BARELY,
     Counter,
     describe,
+    is_start,
     is_whole,
+    looks_like,
     percent_of,
     percent_of_reading,
     rounded,
@@ -45,26 +48,28 @@ class Tracker(msgspec.Struct):
     staged: bool = False  # a stage has inner progress
     totals: dict[str, int] = {}
     counted: str | None = None
+    planned: dict[str, float] = {}  # what is done of the totals that were announced
     rising: dict[str, Rising] = {}
 
     def read(self, line: str, how: How) -> None:
-        reading = readings.reading_of(line, repainted=how in ("frame", "panel"))
-        if reading is not None:
-            reading.apart = how == "panel"
-        stage = readings.stage_of(line) if self.trust > REPORT else None
+        found = readings.readings_of(line, repainted=how in ("frame", "panel"))
+        nested = any(reading.nested for reading in found)
+        stage = readings.stage_of(line) if self.trust > REPORT and not nested else None
         if stage is not None:
             self._enter(stage)
-            if reading is not None and reading.done == stage.number and reading.total == stage.of:
+            found = [each for each in found if (each.done, each.total) != (stage.number, stage.of)]
+            if not found:
                 return
-        if reading is not None:
-            if reading.sure or self._rises(line, reading):
-                self._observe(reading)
+        for reading in found:
+            reading.apart = how == "panel"
+        if found:
+            self._observe([each for each in found if each.sure or self._goes_on(each) or self._rises(each)])
             return
         if self.trust >= COUNT or self._finished():
-            announcement = counts.announcement_of(line)
-            if announcement is not None:
+            announced = counts.announcements_of(line)
+            for announcement in announced:
                 self._announce(announcement)
-            else:
+            if not announced:
                 self._count(counts.counter_of(line))
 
     @property
@@ -76,22 +81,31 @@ class Tracker(msgspec.Struct):
             return None if self.counted is None else Progress(0, "detected", self.counted, known=False)
         return Progress(rounded(self.shown), self.origin, self._message())
 
-    def _rises(self, line: str, reading: Reading) -> bool:
-        """Whether a number that no word explains has the same total as before and has risen."""
+    def _goes_on(self, reading: Reading) -> bool:
+        """ "(1/3) Exporting", "(2/3) …": what no word explains, but the counter before does."""
+        current = self.current
+        if current is None or current.total is None or current.total != reading.total or reading.done is None:
+            return False
+        return current.done is not None and current.done < reading.done
+
+    def _rises(self, reading: Reading) -> bool:
+        """Whether a number that no word explains began low and has risen. One that falls is a measure for good."""
         value = reading.done if reading.done is not None else reading.percent
         total = reading.total or 100.0
-        key = "".join(letter for letter in line if not letter.isdigit())[:80]
         if value is None:
             return False
-        before = self.rising.pop(key, None)
-        if before is None or before.total != total or value < before.value:
-            before = Rising(value, total)
+        before = self.rising.pop(reading.key, None)
+        if before is None or before.total != total:
+            before = Rising(value, total, 1 if value <= total / _LOW else _NEVER)
+        elif value < before.value:
+            again = before.times > 0 and (value <= total * BARELY / 100 or before.value >= total * ALL / 100)
+            before = Rising(value, total, 1 if again else _NEVER)
         elif value > before.value:
             before = Rising(value, total, before.times + 1)
-        self.rising[key] = before
+        self.rising[reading.key] = before
         while len(self.rising) > _REMEMBERED:
             del self.rising[next(iter(self.rising))]
-        return before.times >= (2 if reading.total else 3)
+        return before.times >= (2 if reading.total else 4)
 
     def _announce(self, announcement: Announcement) -> None:
         self.totals.pop(stem(announcement.noun), None)
@@ -104,7 +118,7 @@ class Tracker(msgspec.Struct):
             return
         noun, total = self._announced(stem(reading.noun))
         if total is not None and reading.done <= total:
-            self._observe(Reading(COUNT, done=reading.done, total=total, noun=noun))
+            self._observe([Reading(COUNT, done=reading.done, total=total, noun=noun, named=True)])
         elif self.shown is None:
             self.counted = f"{plain(reading.done)} {reading.noun}".strip()
 
@@ -131,19 +145,35 @@ class Tracker(msgspec.Struct):
         before = stage.number - 1 if self.staged or stage.number == 1 else stage.number
         self._raise(100 * before / stage.of)
 
-    def _observe(self, reading: Reading) -> None:
-        if reading.trust > self.trust and not self._finished():
-            return
-        if reading.trust > PERCENTAGE and is_whole(reading) and self._find(reading) is None:
-            return  # what begins whole is a summary
-        if reading.trust < self.trust and not self._finished():
-            self.phases, self.number = [], 0
-        self.trust = reading.trust
-        if reading.trust == REPORT:
-            self._report(reading)
-            return
-        self._place(reading)
-        self._raise(self._overall())
+    def _observe(self, found: list[Reading]) -> None:
+        """The readings of one line: those of several counters count side by side."""
+        placed = 0
+        for reading in found:
+            if reading.trust > self.trust and not self._finished():
+                continue
+            if reading.trust > PERCENTAGE and is_whole(reading) and self._find(reading) is None:
+                self._plan(reading)
+                continue  # what begins whole is a summary
+            if reading.trust < self.trust and not self._finished():
+                self.phases, self.number = [], 0
+            self.trust = reading.trust
+            if reading.trust == REPORT:
+                self._report(reading)
+                return
+            before = self.number
+            if self._place(reading):
+                placed += 1
+                self._plan(reading)
+            if placed > 1 and self.number > before:
+                self._side_by_side(len(self.phases) - 2)
+        if placed:
+            self._raise(self._overall())
+
+    def _plan(self, reading: Reading) -> None:
+        """How far each of what was announced is."""
+        noun = stem(reading.noun)
+        if reading.done is not None and self.totals.get(noun) == reading.total:
+            self.planned[noun] = max(reading.done, self.planned.get(noun, 0))
 
     def _report(self, reading: Reading) -> None:
         """A percentage that the script states is that of the whole run; a count is that of its phase, unless it goes
@@ -157,36 +187,51 @@ class Tracker(msgspec.Struct):
         if reading.percent is not None or self.number == 1:
             self._raise(percent_of_reading(reading))
 
-    def _place(self, reading: Reading) -> None:
-        """Into the counter that it continues, or as a new phase."""
+    def _place(self, reading: Reading) -> bool:
+        """Into the counter that it continues, or as a new phase. False: it turns out to be a measure."""
         counter = self._find(reading)
         if counter is None:
             self._open(reading)
-            return
+            return True
         before, now = value_of(counter), value_of_reading(reading)
         phase = next(index for index, counters in enumerate(self.phases) if any(c is counter for c in counters))
-        restarts = now < before and (now < before / 2 or percent_of(counter) >= ALL)
+        if now < before and not is_start(reading) and reading.trust == COUNT and reading.total is None:
+            self._forget(reading, counter)
+            return False
+        restarts = now < before * (_WHOLE if percent_of(counter) >= ALL else _PART)
         if phase < len(self.phases) - 1 and (restarts or now > before):
             self._side_by_side(phase)
         elif restarts and all(other.restarts or other is counter for other in self.phases[phase]):
             self._open(reading)
-            return
+            return True
         counter.restarts += restarts
         counter.rises += now > before
         update(counter, reading)
         self.latest = counter.number
+        return True
+
+    def _forget(self, reading: Reading, counter: Counter) -> None:
+        """A percentage that is drawn by nobody and falls was a measure all along."""
+        self.rising[reading.key] = Rising(value_of_reading(reading), 100.0, _NEVER)
+        rest = [[other for other in counters if other is not counter] for counters in self.phases]
+        self.number -= sum(not counters for counters in rest)
+        self.phases = [counters for counters in rest if counters]
+        self.latest = self.phases[-1][-1].number if self.phases else 0
 
     def _find(self, reading: Reading) -> Counter | None:
-        for counters in reversed(self.phases):
-            for counter in reversed(counters):
-                if same(counter, reading, current=counter.number == self.latest):
-                    return counter
-        return None
+        """The counter whose lines look like this one, else one that goes on in it; the latest first."""
+        counters = [counter for phase in reversed(self.phases) for counter in reversed(phase)]
+        alike = [each for each in counters if looks_like(each, reading)]
+        alike = alike or [each for each in counters if same(each, reading, current=each.number == self.latest)]
+        return alike[0] if alike else None
 
     def _open(self, reading: Reading) -> None:
         self.opened += 1
         counter = Counter(reading.label, reading.noun, reading.percent, number=self.opened)
         update(counter, reading)
+        if self.phases and reading.trust == COUNT and _never_was_one(self.phases[-1]):
+            self.phases.pop()
+            self.number -= 1
         self.phases = [*self.phases[-_PHASES:], [counter]]
         self.number += 1
         self.latest = counter.number
@@ -198,13 +243,15 @@ class Tracker(msgspec.Struct):
         self.phases = [*self.phases[:phase], together[-_PARALLEL:]]
 
     def _overall(self) -> float:
+        if len(self.totals) > 1 and self.stage is None and self._is_planned():
+            return 100 * sum(self.planned.values()) / sum(self.totals.values())
         if self.number > 1 and self.stage is None:
             return self.shown or 0.0
         if not self.phases:
             return 0.0
         lasting = [counter for counter in self.phases[-1] if counter.restarts == 0] or self.phases[-1]
         percents = [percent_of(counter) for counter in lasting]
-        total = next((c for c in lasting if c.label.lower() in _TOTALS), None)
+        total = next((c for c in lasting if c.overall or c.label.lower() in _TOTALS), None)
         if total is not None:
             value = percent_of(total)
         elif sum(_BARELY < percent < ALL for percent in percents) > 1:
@@ -216,6 +263,11 @@ class Tracker(msgspec.Struct):
             inner = value if self.number == 1 else 100.0 * (self.number > 1)
             value = 100 * (self.stage.number - 1 + inner / 100) / self.stage.of
         return value
+
+    def _is_planned(self) -> bool:
+        """Whether all that is counted was announced, each with its total."""
+        counted = [counter for counters in self.phases for counter in counters]
+        return all(self.totals.get(stem(counter.noun)) == counter.total for counter in counted)
 
     def _raise(self, value: float) -> None:
         self.shown = max(self.shown or 0.0, min(value, 99.0))
@@ -239,7 +291,19 @@ def _continues(counter: Counter, reading: Reading) -> bool:
     return same_thing and value_of_reading(reading) >= before
 
 
+def _never_was_one(counters: list[Counter]) -> bool:
+    """A small counter that spoke once and never rose is no phase: "7 batches", "attempt 2 of 3", "file 1 of 2"."""
+    (counter, *others) = counters
+    small = counter.total is not None and (counter.total < _SMALL or not counter.named)
+    begun = 0 < percent_of(counter) < ALL
+    return not others and not counter.rises and not counter.restarts and small and begun
+
+
 _BARELY = 2.0
+_SMALL = 10
+_LOW = 4  # what is to rise begins in the first quarter
+_PART, _WHOLE = 0.5, 0.75  # of what was reached: with less, it starts again
+_NEVER = -1_000_000
 _REMEMBERED = 16
 _PHASES = 8
 _PARALLEL = 32

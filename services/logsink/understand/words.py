@@ -63,25 +63,59 @@ _OTHER = listed("""
 # Beside a number these say that it measures something else, even beside a bar …
 MEASURE_WORDS = frozenset(
     listed("""
+    aguardando bloat completeness sleep sleeping wait waited waiting
     above accuracy attempt attempts battery below capacity compression confidence coverage cpu decrease
     decreased deflated desconto descontos disco discount discounts disk espaço faster filesystem free
     full growth heap humidity increase increased inode inodes intento intentos least livre load loss
     margin mem memoria memory memória most off over partition probability quota ram rate rates rating
     ratio reduction retries retry retrying saving savings score scores similar similarity slower swap
-    tax taxa tentativa tentativas than threshold tries try under usado usage used uso utilisation
+    tax taxa tentativa tentativas than threshold  tries try under usado usage used uso utilisation
     utilization vat
 """)
 )
 # … and these where no bar is drawn.
 TRAP_WORDS = MEASURE_WORDS | frozenset(
     listed("""
-    active available cache check checks compressed connection connections erro error errors erros exit
+    active available cache checksum displaying display exist exists has have less keeping kept mostrando nota only
+    pain points retained result results resultado sem showing tem têm without
+    check checks compressed connection connections erro error errors erros exit
     failed failing failure failures falha falharam falhas healthy hit hits invalid match matched matches
     missing node offline online passed pool port ready rejected replica replicas server servers shard
     shards signal skipped slot slots space storage test tests thread threads version volume warning
     warnings worker workers
 """)
 )
+# The rest of the work, not what is done of it.
+REMAINING_WORDS = frozenset(
+    listed("""
+    faltam faltando left pending remain remaining restam restando restante restantes übrig verbleibend
+""")
+)
+OVERALL_WORDS = frozenset(listed("all geral gesamt overall total"))
+FUNCTION_WORDS = frozenset(
+    listed("""
+    at bei da das de der des die do dos en far for from in into is na no nr num number of on por so sur the to
+    total up von already now até
+""")
+)
+TIME_UNITS = frozenset(
+    listed("""
+    day days dias hora horas hour hours hrs jours milliseconds min mins minute minutes minuto minutos ms sec
+    second secondes seconds secs segundos sekunden stunden
+""")
+)
+# Beside a number: how many there are, before anything is done with them; and what is to be done with them.
+ANNOUNCING = listed("""
+    discovered encontradas encontrados encontramos encontraron existem expecting found gefunden got have
+    queued selected total trouvé trouvés extracted fetched lidos lidas loaded read
+""")
+TO_DO = listed("a para por to will be zu à")
+TO_VERBS = listed("""
+    carregar convert converter copiar copy do export handle import importar importer importieren inserir
+    insert load migrar migrate migrer migrieren procesar process processar sync traiter transfer update
+""")
+AUXILIARY = listed("already been foram has have was were wurden")
+BETWEEN = listed("of de von sur di van från af")  # "5 of 7"
 PAST_WORDS = frozenset(PAST)
 DOING_WORDS = frozenset(DOING)
 NOUN_WORDS = frozenset(noun + ending for noun in NOUNS for ending in ("", "s", "es", "n"))

@@ -43,6 +43,14 @@ def test_a_count_with_its_total() -> None:
         " 450/1000 [============>---------------]  45%",
         "Copy: 450/1000 45.0%; Backlog: 0/1000; ETA: 6s",
         "Batch 45/100 done",
+        "550 of 1000 patients remaining",
+        "restam 550 de 1000 pacientes",
+        "Migrated patient #450 of 1000",
+        "[Stage 1:======>      (45 + 4) / 100]",
+        "[45.0%] table 2/10: 3/4 rows",
+        "File 2/4: 80%",
+        "Table 2/4 (patients): batch 4/5",
+        "Importing table 2/4 [########  ] 80%",
     ],
 )
 def test_many_ways_to_say_45_percent(line: str) -> None:
@@ -96,6 +104,24 @@ def test_many_ways_to_say_45_percent(line: str) -> None:
         "::progress value=-5::",
         "Migrated patient 123",
         "Disk [######    ] 60% used",
+        "Invoice 45/2024 imported",
+        "Invoice of the patients imported, parcela 3/12",
+        "Vaccine dose 2/3 imported",
+        "Showing 20 of 345 patients",
+        "5 of 1000 patients have no CPF",
+        "weight 61 kg pressure 111/180 of the patient",
+        "patient 7 imported, completeness 60%",
+        "waiting 5/60 seconds for import",
+        "displaying 10 of 20 total bound parameter sets",
+        "Retrying (2/3) migrate patients",
+        "Exporting 3500 rows in 7 batches of 500",
+        "checkpoint complete: wrote 45 buffers (0.3%)",
+        "heap 512M/2048M (25%)",
+        "45 patients (3.6%) have no CPF",
+        "  1 | Ana     | 3/4    | 75%",
+        "processed in 450/1000 ms",
+        "Patient 90017 imported",
+        "20260101120000 patients migrated",
     ],
 )
 def test_what_is_not_progress(line: str) -> None:
@@ -105,6 +131,48 @@ def test_what_is_not_progress(line: str) -> None:
 def test_a_count_that_no_word_explains_counts_once_it_rises() -> None:
     assert _after("xx 1/300") == (None, None)
     assert _after("xx 1/300", "xx 30/300")[0] == 10
+
+
+@pytest.mark.parametrize("line", ["saturation {}%", "pain {}/10", "Patient 7: ejection fraction {}%"])
+def test_a_measure_that_goes_up_and_down_is_no_progress(line: str) -> None:
+    assert _after(*(line.format(value) for value in (5, 7, 9, 8, 6, 7, 8, 9, 10))) == (None, None)
+    assert _after(*(line.format(value) for value in (10, 9, 10))) == (None, None)
+
+
+def test_what_spoke_once_and_never_rose_is_no_phase() -> None:
+    shown = _after("Importing file 1 of 9", "Processed 100/1000 patients", "Processed 200/1000 patients")
+    assert shown == (20, "200 of 1000 patients")
+    assert _after("Reading the configuration (file 2 of 3)", "Processed 100/1000 patients")[0] == 10
+
+
+def test_counters_in_turn_run_side_by_side() -> None:
+    lines = [
+        f"Migrated {done} {kind}" for done in (10, 20, 30) for kind in (f"{done}/100 patients", f"{done}/300 exams")
+    ]
+    lines = [line.split(" ", 2)[0] + " " + line.split(" ", 2)[2] for line in lines]
+    assert _after(*lines) == (20, "30 of 300 exams")
+    both = [f"patients: {10 * n} of 100 done; exams: {9 * n} of 100 done" for n in range(1, 5)]
+    assert _after(*both) == (38, "36 of 100 exams")
+
+
+def test_a_bar_that_names_each_table_is_one_counter() -> None:
+    frames = [
+        f"Table {name}:  {done * 20}%|##   | {done}/5 [00:00<00:01]" for done, name in enumerate(["a", "b", "exams"], 1)
+    ]
+    assert _after(*frames)[0] == 60
+
+
+def test_totals_announced_for_all_phases_make_the_whole() -> None:
+    announced = ["Found 12 practitioners", "Found 1,000 patients", "Found 2,500 appointments"]
+    assert _after(*announced, "Processed 450/1000 patients")[0] == 12.8
+    assert _after(*announced, "Processed 450/1000 patients", "Processed 1000/1000 patients")[0] == 28.4
+    assert _after(
+        *announced, "Processed 1/1000 patients", "Processed 1000/1000 patients", "Processed 250/2500 appointments"
+    ) == (
+        35.5,
+        "phase 2: appointments 250 of 2500 (10%)",
+    )
+    assert _after("Found 100 patients, 200 exams and 100 notes", "migrated 100 patients", "migrated 100 exams")[0] == 50
 
 
 def test_counters_one_after_another_are_phases() -> None:
@@ -134,6 +202,9 @@ def test_a_total_that_grows_is_no_new_phase() -> None:
         "Migrating 1,234 patients...",
         "Total: 1234",
         "Encontrados 1.234 pacientes",
+        "Loaded 1234 patients from legacy.csv",
+        "Read 1234 patients from the old database",
+        "Processing 1234 patients in batches of 100",
     ],
 )
 def test_a_total_announced_before(announcement: str) -> None:
