@@ -14,6 +14,7 @@ from gateway.handlers import API
 from gateway.problems import CONTENT_TYPE, ProblemDocument
 from gateway.routes import ROUTES, Route
 from proto import api
+from proto.examples import examples_of
 
 COPY = Path(__file__).with_name("openapi.json")
 EVERYWHERE = (401, 403, 503)
@@ -109,6 +110,9 @@ def _components(routes: list[Route]) -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
         sorted(kinds, key=lambda kind: kind.__name__), ref_template="#/components/schemas/{name}"
     )
+    for kind in kinds:
+        if examples := examples_of(kind):
+            schemas[kind.__name__]["examples"] = msgspec.to_builtins(examples)
     return dict(sorted(schemas.items()))
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from proto import events, requests, runs, subjects
 from proto.events import EVENT_NAMES, ExecutionEvent
+from proto.examples import examples_of
 from proto.requests import REQUESTS
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -44,6 +45,8 @@ def _schema(kind: type) -> dict[str, Any]:
     definitions = schema.pop("$defs", {})
     if reference is not None:
         schema |= definitions.pop(reference.rpartition("/")[2])
+    if examples := examples_of(kind):
+        schema["examples"] = msgspec.to_builtins(examples)
     return {"$schema": SCHEMA_DIALECT, **schema, **({"$defs": definitions} if definitions else {})}
 
 
