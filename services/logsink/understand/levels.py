@@ -8,18 +8,25 @@ from typing import Any
 
 import msgspec
 
+from services.logsink.understand.failures import level_of_failure
+
 ORDER = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def level_of(line: str) -> str | None:
     """None: the line says nothing about its level."""
-    head = line[:_HEAD]
+    return stated_level(line) or level_of_failure(line[:_HEAD].lstrip("\ufeff"))
+
+
+def stated_level(line: str) -> str | None:
+    """As a logger writes it, and not told from what went wrong."""
+    head = line[:_HEAD].lstrip("\ufeff")
     if head.startswith("{"):
         return _level_of_json(line)
     common = _COMMON.match(head)
-    if common:
+    if common and not _IS_COUNT.match(head, common.end(1)):
         return WORDS[common.group(1)]
-    return _level_of_mark(head) or _level_of_word(head) or _level_of_failure(head)
+    return _level_of_mark(head) or _level_of_word(head)
 
 
 def _level_of_json(line: str) -> str | None:
@@ -59,9 +66,11 @@ def _level_of_mark(head: str) -> str | None:
     if kind == "priority":
         return _syslog(int(value) & 7) if int(value) < 192 else None
     if kind == "symbol":
+        if _IS_SUMMARY.match(head, mark.end()):
+            return None
         return "WARNING" if value == "⚠" else "ERROR"
-    if kind == "letter":
-        return {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL", "D": "DEBUG"}[value]
+    if kind in ("letter", "apt"):
+        return {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL", "D": "DEBUG", "N": "INFO"}[value]
     return WORDS.get(value.upper())
 
 
@@ -72,12 +81,6 @@ def _level_of_word(head: str) -> str | None:
             if not _DENIED.search(head, max(0, start - 12), start) and not _IS_COUNT.match(head, end):
                 return WORDS[head[start:end].upper()]
     return None
-
-
-def _level_of_failure(head: str) -> str | None:
-    if _FAILURE.match(head):
-        return "ERROR"
-    return "WARNING" if _PYTHON_WARNING.search(head) else None
 
 
 def _syslog(severity: int) -> str:
@@ -106,28 +109,23 @@ _MARK = re.compile(
     r"<(?P<priority>\d{1,3})>"
     r"|::(?P<command>error|warning|notice|debug)(?: [^:]*)?::"
     r"|##(?:vso\[task\.logissue type=|\[)(?P<azure>error|warning|debug)[;\]]"
-    r"|(?P<letter>[IWEF])\d{4} \d\d:\d\d:\d\d|(?P<ruby>[DIWEF]), \[(?!\d{4}-)"
+    r"|(?P<letter>[IWEF])\d{4} \d\d:\d\d:\d\d|(?P<ruby>[DIWEF]), \[(?!\d{4}-)|(?P<apt>[WEN]): "
     r"|(?P<logrus>ERRO|WARN|INFO|DEBU|FATA|PANI|TRAC)\[\d"
     r"|npm (?P<npm>ERR|WARN|error|warn)\b"
-    r"|\s{0,8}(?P<symbol>[❌✖✗✘⛔⚠])"
+    r"|\s{0,8}(?P<symbol>[❌✖✗✘⛔⚠])\ufe0f?"
 )
 _COMMON = re.compile(r"[\d:., TZ+\[\]|/-]{0,40}\b(DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)[\s\]|:](?!\s?\d)")
-_FIELD = re.compile(r"(?:^|[\s,{])(?:level|lvl|severity|loglevel)=\"?(\w{1,13})", re.IGNORECASE)
-_UPPER = re.compile(rf"(?:^|[\s\[\](|<>:.=\"'/-])({_ALL})(?=$|[\s\])|>:,.!\"'-])")
+_FIELD = re.compile(r"(?:^|[\s,{])(?:level|lvl|severity|loglevel)=[\"']?(\w{1,13})", re.IGNORECASE)
+_UPPER = re.compile(rf"(?:^|[\s\[\](|<>:.=/-]|[=:] ?[\"'])({_ALL})(?=$|[\s\])|>:,.!-]|[\"'](?!, )|/[A-Z]\w|\+\d)")
 _LABELLED = re.compile(
     r"(?:(?:^|[\])|>:;.,-] {0,3}|\d {1,3}|^(?:[\w./-]{1,40} ){1,3})(?:PHP |Uncaught |Fatal |Parse |Unhandled )?"
-    rf"(?={_LOWER})({_LOWER})(?: error)?(?:\[\w{{1,12}}\])?(?=[:!]))"
-    rf"|[\[(<](?={_LOWER})(?P<bracketed>{_LOWER}) {{0,6}}[\])>]",
+    rf"(?={_LOWER})({_LOWER})(?: error)?(?:\[\w{{1,12}}\])?(?= ?[:!]))"
+    rf"|[\[(<](?:\w{{1,30}}:)?(?={_LOWER})(?P<bracketed>{_LOWER}) {{0,6}}[\])>]"
+    rf"|^[\d.e+:TZ-]{{8,40}}\t(?={_LOWER})(?P<tabbed>{_LOWER})\t",
     re.IGNORECASE,
 )
-_DENIED = re.compile(r"(?:(?:^|\s)0|\b[Nn]o|\bNO|\bwithout|\bsem|\bzero) $")
-_IS_COUNT = re.compile(r"\s*[:=]\s*\d[\d.,]*\s*(?:$|[,;|)])")
-_PYTHON_WARNING = re.compile(r"(?:^|\d: )[A-Z]\w{0,40}Warning: ")
-_FAILURE = re.compile(
-    r"(?:[\w$]{1,60}[.\\:]{1,2}){0,12}[A-Za-z_$][\w$]{0,80}(?:Error|Exception|Failure|Fault|Interrupt)"
-    r"(?:$|: |\s\[|\s\()"
-    r"|Traceback \(most recent call last\)|\s{0,8}\+ Exception Group Traceback"
-    r"|Exception in thread|Un(?:caught|handled) \w|panic: |thread '[^']{0,80}' panicked|(?:PHP )?Fatal error"
-    r"|Segmentation fault|Out of memory|Killed$|ORA-\d{5}|SQLSTATE\[|Msg \d+, Level 1[1-9]|[\w./-]{1,60}: Got error"
-    r"|Caused by: |mysqldump: Error|ERROR \d"
+_DENIED = re.compile(
+    r"(?:(?:^|\s)0|\b[Nn]o|\bNO|\bwithout|\bsem|\bzero|\b(?:to|as|is|was|an?|the|of|status|state|level)) $"
 )
+_IS_COUNT = re.compile(r"(?: (?:COUNT|COUNTS|TOTAL|count|total|rate|code))?\s*[:=]\s*\d[\d.,]*\s*(?:$|[,;|)])")
+_IS_SUMMARY = re.compile(r"\s{0,3}(?:[^\W\d_]{2,30} ){0,4}[^\W\d_]{2,30}\s?[:=]\s?\d[\d.,]*\s*(?:$|[,;|)/])")

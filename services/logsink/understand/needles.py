@@ -49,7 +49,7 @@ LEVEL = tuple(
         "notset",
         "killed", "out of memory", "segmentation", "aborted", "ora-0", "sqlstate", "caused by", "uncaught", "unhandled",
         "could not", "couldn't", "cannot", "can't ", "unable to", "not found", "no such ", "denied", "no se pudo",
-        "interrupt", "msg 0",
+        "interrupt", "impossible", "konnte", "fallo", "refused", "no space", "bus er", "msg 0",
     )
 )  # fmt: skip
 # error, erreur; warn, wrn; fatal, ftl; critical; exception; trace; panic; debug; severe; deprecated; level; fault …
@@ -88,6 +88,6 @@ _HELPERS = "|".join([*AUXILIARY, *TO_DO])
 DONE = re.compile(
     rf"0 (?<![:-]00 )(?:[a-z\x80-\xff-]{{2,29}}[ns],? )?(?:(?:{_HELPERS}) ){{0,3}}(?:{_VERBS})(?![a-z0])".encode()
 )
-FIRST = frozenset(bytes([code]) for code in b"{<:#ewfid")
-START = re.compile(rb"[{<:#]|[ewfid]0000 00:|[diwef], \[|[ew]: ")
+FIRST = frozenset(bytes([code]) for code in b"{<:#ewfid\xef*")
+START = re.compile(rb"[{<:#]|[ewfid]0000 00:|[diwef], \[|[ew]: |\xef\xbb\xbf|\*\* ")
 FRACTION = re.compile(rb"0 ?[kmgtp]?i?b? ?/ ?[~#]?0|bytes ?/ ?0")

@@ -56,6 +56,25 @@ SAID = {
     "Erro: falhou": "ERROR",
     "AVISO: lento": "WARNING",
     "❌ no": "ERROR",
+    "Failed to insert row 9": "ERROR",
+    "2026-01-01 12:00:00 Failed to insert row 9": "ERROR",
+    "Erro ao importar paciente 88: CPF duplicado": "ERROR",
+    "[10:00:14] Falha ao gravar paciente 99": "ERROR",
+    "Could not connect to database": "ERROR",
+    "Erreur : connexion perdue": "ERROR",
+    "curl: (7) Failed to connect to 127.0.0.1 port 1": "ERROR",
+    "bash: line 1: nosuch: command not found": "ERROR",
+    "ls: cannot access '/nope': No such file or directory": "ERROR",
+    "Segmentation fault (core dumped)": "ERROR",
+    "[2026-01-01 12:00:00,123: ERROR/ForkPoolWorker-1] Task x": "ERROR",
+    "2026-01-01 event='insert' level='error'": "ERROR",
+    "1.7155e+09\terror\tzap console": "ERROR",
+    "[Sun May 12 10:00:00 2026] [core:error] [pid 12] AH00126": "ERROR",
+    "E: Unable to locate package x": "ERROR",
+    "W: Some index files failed": "WARNING",
+    "\ufeffERROR: after a byte order mark": "ERROR",
+    "** (RuntimeError) boom": "ERROR",
+    "/app/m.rb:3:in `run': undefined method `name' (NoMethodError)": "ERROR",
 }
 UNSAID = [
     "0 errors found",
@@ -71,6 +90,15 @@ UNSAID = [
     "Terror Island patients",
     "https://example.org/error/",
     "warning_count = 3",
+    "INSERT INTO log VALUES ('ERROR', 'x')",
+    "log level set to ERROR",
+    "ERROR COUNT: 0",
+    "Failed rows: 3",
+    "Failed: 10",
+    "❌ Failed: 10",
+    "⚠️ Skipped: 8",
+    "error_codes.csv copied",
+    "Error messages were translated",
 ]
 
 
@@ -125,6 +153,25 @@ BLOCKS = {
     ],
     "go": ["panic: no", "", "goroutine 1 [running]:", "main.load(...)", "\tmain.go:7 +0x1d", "exit status 2"],
     "ruby": ["RuntimeError: no", "\tfrom import.rb:7:in `load'"],
+    "rails": ["rake aborted!", "StandardError: no", "/app/import.rb:7:in `load'", "Tasks: TOP => db:migrate"],
+    "postgresql": [
+        "2026-01-01 12:00:00 UTC [1] ERROR:  duplicate key",
+        "2026-01-01 12:00:00 UTC [1] DETAIL:  Key (id)=(1) already exists.",
+        "2026-01-01 12:00:00 UTC [1] STATEMENT:  insert into p values(1)",
+        "LINE 1: insert into p",
+    ],
+    "rust": ["thread 'main' panicked at src/main.rs:3:5:", "boom", "note: run with `RUST_BACKTRACE=1`"],
+    "zap": ["2026-01-01T12:00:00Z\tERROR\tmain.go:7\tno", "main.load", "\t/app/main.go:7"],
+    "loguru": [
+        "2026-01-01 12:00:00.1 | ERROR    | app:run:7 - no",
+        "Traceback (most recent call last):",
+        "",
+        '> File "a.py", line 1, in <module>',
+        "    raise ValueError",
+        "          └ 7",
+        "ValueError: no",
+    ],
+    "rich": ["╭──── Traceback (most recent call last) ────╮", "│ a.py:1 in <module> │", "╰───────╯", "KeyError: 7"],
 }
 
 
@@ -137,6 +184,20 @@ def test_a_stack_trace_is_one_block_however_it_is_cut(name: str) -> None:
         reader = Reader.load(reader.save())
         assert [line.level in ("ERROR", "CRITICAL") for line in reader.feed(f"{line}\n".encode()).lines] == [True]
     assert _summary(reader)["errors"] == (2 if name == "python" else 1) - (name == "python")
+
+
+def test_a_blank_line_does_not_end_an_error_that_its_exception_follows() -> None:
+    lines = [
+        "2026-01-01 ERROR Import - no",
+        "",
+        "java.lang.IllegalStateException: no",
+        "\tat a.B.c(B.java:7)",
+        "",
+        "fine",
+    ]
+    reader = Reader.new()
+    levels = [line.level for line in reader.feed("".join(f"{line}\n" for line in lines).encode()).lines]
+    assert (levels, _summary(reader)["errors"]) == (["ERROR", "INFO", "ERROR", "ERROR", "INFO", "INFO"], 1)
 
 
 def test_after_the_block_lines_are_ordinary_again() -> None:
