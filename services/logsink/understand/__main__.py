@@ -19,19 +19,32 @@ def main(arguments: list[str], captured: BinaryIO, out: TextIO) -> None:
     options = parser.parse_args(arguments)
     printer = _JsonPrinter(out) if options.json else _TextPrinter(out)
     reader = Reader.new()
-    for piece, last in _pieces(captured):
-        printer.show(reader.feed(piece), live=last)
-    printer.show(reader.finish(), live=False)
+    for piece, whole, last in _pieces(captured):
+        printer.show(reader.feed(piece), whole=whole, live=last)
+    printer.show(reader.finish(), whole=True, live=False)
     outcome = "succeeded" if options.exit_status == 0 else "signal" if options.exit_status > 128 else "exit_status"
     printer.result(reader.summary(outcome=outcome, exit_status=options.exit_status, reason=None, result_json=None))
 
 
-def _pieces(captured: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """Line by line, so that what is shown between the lines does not depend on how the bytes arrive."""
+def _pieces(captured: BinaryIO) -> Iterator[tuple[bytes, bool, bool]]:
+    """(bytes, whether a line or a repaint ends with them, whether they are the last that came).
+
+    Progress is told where a line or a repaint ends, so that it does not depend on how the bytes arrive.
+    """
+    held = b""
     while data := captured.read1(65_536):  # type: ignore[attr-defined]  # of a buffered reader
-        pieces = _PIECE.findall(data)
-        for index, piece in enumerate(pieces):
-            yield piece, index == len(pieces) - 1
+        data = held + data
+        unfinished = _UNFINISHED.search(data)
+        held = data[unfinished.start() :] if unfinished else b""
+        data = data[: len(data) - len(held)]
+        start = 0
+        for end in _ENDS.finditer(data):
+            yield data[start : end.end()], True, end.end() == len(data)
+            start = end.end()
+        if start < len(data):
+            yield data[start:], False, True
+    if held:
+        yield held, False, True
 
 
 class _TextPrinter:
@@ -41,11 +54,11 @@ class _TextPrinter:
         self._progress: Progress | None = None
         self._live_line: str | None = None
 
-    def show(self, update: Update, *, live: bool) -> None:
+    def show(self, update: Update, *, whole: bool, live: bool) -> None:
         for line in update.lines:
             self._seq += 1
             self._line(line.level, line.text)
-        if update.progress is not None and update.progress != self._progress:
+        if whole and update.progress is not None and update.progress != self._progress:
             self._progress = update.progress
             self._advance(update.progress)
         if live and update.live_line not in (None, self._live_line):
@@ -85,7 +98,10 @@ class _JsonPrinter(_TextPrinter):
         print(msgspec.json.encode(value).decode(), file=self._out)
 
 
-_PIECE = re.compile(rb"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_ENDS = re.compile(
+    rb"[\r\n\x08]|\x1b\[[0-?]{0,64}[ -/]{0,8}[@-ln-~]|\x1b[78DEM]"
+)  # what a repaint moves the cursor with
+_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8})?\Z")
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # a text file

@@ -42,12 +42,21 @@ def test_people_get_text() -> None:
     assert "-> 50% detected" in out.getvalue()
 
 
-@given(st.lists(st.integers(min_value=1, max_value=40), min_size=1))
-def test_the_outcome_does_not_depend_on_how_the_bytes_arrive(sizes: list[int]) -> None:
-    whole = [line for line in _told(CAPTURED) if "live_line" not in line and "progress" not in line]
-    assert [
-        line for line in _told(_Dripping(CAPTURED, sizes)) if "live_line" not in line and "progress" not in line
-    ] == whole
+REPAINTS = (
+    b"notes  10%|#    |\x1b[1Gnotes  50%|##   |\x1b[1Gnotes  90%|#### |\n"
+    b"exams \x1b[31m  7%\x1b[0m\x08\x08\x08 8%\x08\x08\x08 9%\n"
+    b"a:  10%|#    |\n\x1b[A\x1b[2Ka:  60%|###  |\nPatients 7/9\r\nend"
+)
+
+
+@given(st.lists(st.integers(min_value=1, max_value=40), min_size=1), st.sampled_from([CAPTURED, REPAINTS]))
+def test_the_outcome_does_not_depend_on_how_the_bytes_arrive(sizes: list[int], captured: bytes) -> None:
+    whole = [line for line in _told(captured) if "live_line" not in line]
+    assert [line for line in _told(_Dripping(captured, sizes)) if "live_line" not in line] == whole
+
+
+def test_each_repaint_tells_its_progress_even_if_all_come_at_once() -> None:
+    assert [line["progress"] for line in _told(REPAINTS) if "progress" in line][:3] == [10, 50, 90]
 
 
 class _Dripping(io.BytesIO):
