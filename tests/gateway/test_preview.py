@@ -84,14 +84,14 @@ def test_what_is_not_of_the_shape_is_refused(client: Client) -> None:
 def test_a_source_that_is_not_saved_can_be_tried(client: Client) -> None:
     definitions = [{"name": "clinic", "required": True}, {"name": "since", "type": "date", "flag": "-s"}]
     body = {"script_path": "/opt/x", "parameters": definitions, "values": {"since": "2026-02-30"}}
-    preview = client.post("/migration-sources/preview", body, status=200)
+    preview = client.post("/migration-source-preview", body, status=200)
     assert preview["command"] is None
     assert {error["field"] for error in preview["errors"]} == {"values.clinic", "values.since"}
     body["values"] = {"clinic": "two words", "since": "2026-02-28"}
-    assert client.post("/migration-sources/preview", body, status=200)["command"] == (
+    assert client.post("/migration-source-preview", body, status=200)["command"] == (
         "/opt/x --clinic='two words' -s 2026-02-28"
     )
     body["script_path"] = "relative"
     body["parameters"] = [{"name": "not a name"}]
-    errors = client.post("/migration-sources/preview", body, status=200)["errors"]
+    errors = client.post("/migration-source-preview", body, status=200)["errors"]
     assert {error["field"] for error in errors} == {"script_path", "parameters.0.name"}

@@ -19,7 +19,7 @@ export function useJobPreview(jobId: number, body: { environment_id?: string; pa
 }
 
 export function useSourcePreview(body: { script_path: string; parameters: Parameter[]; values: Values }): LivePreview {
-  return usePreview(['source'], body, () => ask(api.POST('/migration-sources/preview', { body })))
+  return usePreview(['source'], body, () => ask(api.POST('/migration-source-preview', { body })))
 }
 
 function usePreview(key: unknown[], body: unknown, read: () => Promise<Preview>): LivePreview {
