@@ -112,3 +112,8 @@ async def test_the_theme_is_changed_and_remembered(page: Page) -> None:
     await page.get_by_role("button", name="Dark").click()
     await page.reload()
     await expect(scheme).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+async def test_the_document_of_the_api_is_read_under_the_same_policy(page: Page) -> None:
+    await page.goto("/api/docs")
+    await expect(page.get_by_text("/migration-sources").first).to_be_visible()

@@ -54,3 +54,13 @@ async def test_a_linked_line_near_the_end_stays_while_new_lines_come(
     script.say(*(f"line {number}" for number in range(201, 301)))
     await expect(page.get_by_role("button", name="100 new lines ↓")).to_be_visible()
     assert 199 in await visible_lines(page)
+
+
+async def test_it_follows_wrapped_lines_of_any_length(client: Client, tabs: Tabs, script: Speaker) -> None:
+    execution = running(client, script.path)
+    page = await tabs.open(f"/executions/{execution['id']}")
+    await page.get_by_role("checkbox", name="Wrap").check()
+    for part in range(1, 4):
+        script.say(*(f"line {number} " + "word " * (number * 7 % 90) for number in range(100)))
+        await shown(page, part * 100)
+    await expect(page.get_by_role("checkbox", name="Follow")).to_be_checked()
