@@ -18,7 +18,7 @@ def readings_of(line: str, repainted: bool) -> list[Reading]:
     if _ANY_DIGIT.search(line) is None:
         return []
     only = _ONLY_PERCENT.match(line)
-    reading = _percentage(only.group(1)) if only else _curl(line) or _to_check(line)
+    reading = _percentage(only.group(1), repainted) if only else _curl(line) or _to_check(line)
     if reading is not None or only:
         return [reading] if reading is not None else []
     if repainted or _PERCENT_SIGN.search(line) or _BETWEEN_SIGN.search(line):
@@ -38,9 +38,10 @@ def stage_of(line: str) -> Stage | None:
     return Stage(word, number, of) if 1 <= number <= of and of >= 2 else None
 
 
-def _percentage(text: str) -> Reading | None:
+def _percentage(text: str, repainted: bool) -> Reading | None:
+    """In a repainted line it is a bar: the next repaint may say more beside it."""
     percent = to_percent(text)
-    return None if percent is None else Reading(PERCENTAGE, percent)
+    return None if percent is None else Reading(BAR if repainted else PERCENTAGE, percent)
 
 
 def _curl(line: str) -> Reading | None:

@@ -117,6 +117,15 @@ SAMPLES = [
     "1:1:",
     "0:00:00 ",
     "1kB/1kB ",
+    "0 as ",
+    "1 patients, ",
+    "a/a.",
+    "Failed to ",
+    "a: a: ",
+    "x -> 1 ok ",
+    "(1 + 1) / ",
+    "| 1 ",
+    "1 of 1 remaining ",
 ]
 
 
