@@ -8,7 +8,7 @@ from services.logsink.understand.clauses import Beside, beside
 from services.logsink.understand.labels import key_of, label_of, noun_of
 from services.logsink.understand.numbers import NUMBER, SIZE_UNIT, SPACES, to_count, to_number, to_percent
 from services.logsink.understand.reading import BAR, COUNT, Reading
-from services.logsink.understand.words import OVERALL_WORDS, PAST, TIME_UNITS
+from services.logsink.understand.words import NOUN_WORDS, OVERALL_WORDS, PAST, TIME_UNITS
 
 
 def measures_of(line: str, repainted: bool) -> list[Reading]:
@@ -47,9 +47,8 @@ def _percent(line: str, found: re.Match[str], drawn: int | None) -> _Measure | N
     if percent is None:
         return None
     words = beside(line, found.start(), found.end())
-    trapped = words.measures_something_else(drawn=drawn is not None) or (
-        bool(_OF_SOMETHING.match(line, found.end())) and drawn is None
-    )
+    of_something = bool(_OF_SOMETHING.match(line, found.end())) and drawn is None and not words.is_done_with()
+    trapped = words.measures_something_else(drawn=drawn is not None) or of_something
     if words.is_what_is_left() and drawn is None:
         percent = 100 - percent
     return _Measure(found.start(), found.end(), percent, words, Reading(BAR, percent), percent=True, trapped=trapped)
@@ -98,7 +97,8 @@ def _judged(measures: list[_Measure], line: str, repainted: bool, drawn: bool, i
         if each.percent:
             evidence = drawn or repainted or rated or (each.counted and not is_row) or bool(_BRACKETED.search(line))
             reading.trust = BAR if evidence else COUNT
-            reading.sure = evidence or words.is_working()
+            named = bool(words.before) and NOUN_WORDS.issuperset(words.before) and not line[each.end :].strip()
+            reading.sure = evidence or words.is_working() or (named and not words.touching)
         else:
             sized = reading.percent is not None
             bar = drawn or (sized and (repainted or rated))

@@ -46,6 +46,10 @@ class Beside(msgspec.Struct):
     def is_working(self) -> bool:
         return not WORKING_WORDS.isdisjoint([*self.before, *self.after])
 
+    def is_done_with(self) -> bool:
+        """ "45% of the patients imported"."""
+        return not WORKING_WORDS.isdisjoint(self.after)
+
     def is_what_is_left(self) -> bool:
         return not REMAINING_WORDS.isdisjoint([*self.before[-2:], *self.after[:3]])
 

@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from services.logsink.understand import counts
-from services.logsink.understand.fields import ANNOUNCED, CREATED, UPDATED, VAGUE, WHOLE, field_of, name_of
+from services.logsink.understand.fields import ANNOUNCED, CONTAINERS, CREATED, UPDATED, VAGUE, WHOLE, field_of, name_of
 from services.logsink.understand.numbers import NUMBER, to_count
 from services.logsink.understand.prefix import body_of
 from services.logsink.understand.tables import Table
@@ -28,10 +28,17 @@ class _Parts(msgspec.Struct):
     """Each field of one entity by the word that said it."""
 
     fields: dict[str, dict[str, int]] = {}
+    sums: dict[str, int] = {}  # of counters that fell: each time they were of another part
+    line: int = 0  # of the last one
 
-    def put(self, told: Told) -> None:
-        self.fields.setdefault(told.field, {}).pop(told.word, None)
-        self.fields[told.field][told.word] = told.value
+    def put(self, told: Told, line: int) -> None:
+        words = self.fields.setdefault(told.field, {})
+        before = words.pop(told.word, None)
+        value = told.value
+        if not told.name and before is not None and (told.word in self.sums or value < before):
+            value = self.sums[told.word] = max(value, self.sums.get(told.word, before) + value)
+        words[told.word] = value
+        self.line = line
 
     def counts(self) -> dict[str, int]:
         return {field: self._value(words) for field, words in self.fields.items()}
@@ -53,8 +60,11 @@ class _Reader:
         self.table = Table()
         self.section = ""
         self.indented = False  # the section's counters are
+        self.bare = ""  # the line before, if it is but a name: the title of what is indented below
+        self.line = 0
 
     def read(self, line: str) -> None:
+        self.line += 1
         body = body_of(line)
         if line.lstrip() == body:
             body = line  # columns and sections are told by what stands before
@@ -69,10 +79,14 @@ class _Reader:
         if title:
             self.section, self.indented = name_of(words_of(title.group(1))) or "", False
             return
+        bare, self.bare = self.bare, body.strip() if _BARE.fullmatch(body) else ""
         _remember(self.found, body)
         told = [each for each in told_of(body) if not each.name or name_of(each.name.split()) is not None]
+        indented = body[:1] in " \t-*•"
+        if told and indented and bare:
+            self.section, self.indented = name_of(words_of(bare)) or "", True
         if told:
-            self._tell(told, indented=body[:1] in " \t-*•")
+            self._tell(told, indented=indented)
 
     def _tell(self, told: list[Told], *, indented: bool) -> None:
         if any(each.name for each in told) or (self.indented and not indented):
@@ -85,7 +99,7 @@ class _Reader:
     def _put(self, told: Told) -> None:
         name = "" if told.name in WHOLE else told.name
         if told.field:
-            self.parts.setdefault(name, _Parts()).put(told)
+            self.parts.setdefault(name, _Parts()).put(told, self.line)
         else:
             self.found.others.setdefault(name, []).append(told.value)
 
@@ -104,13 +118,28 @@ class _Reader:
                 found.counts = values
         announced = announced or {name: {"read": total} for name, total in found.announced.items()}
         if len(announced) == 1 and not found.entities and "migrated" in found.counts:
-            found.entities = {name: values for name, values in announced.items() if name}  # the only one spoken of
+            found.entities = {  # the only one spoken of
+                name: values for name, values in announced.items() if name and name not in CONTAINERS
+            }
+        self._bring_up_to_date()
         _add_what_was_read(found)
         for entity in found.entities.values():
             for field, value in entity.items():
                 if found.counts.get(field, value) < value:
                     del found.counts[field]  # less than a part: it was said on the way
         return found
+
+    def _bring_up_to_date(self) -> None:
+        """The only entity was counted on the way; what is said later without its name is how it ended."""
+        found = self.found
+        if len(found.entities) != 1 or not found.counts:
+            return
+        (name,) = found.entities
+        own, told, ended = found.entities[name], self.parts.get(name, _Parts()), self.parts[""]
+        alike = all(told.fields.get(field, {}).keys() & ended.fields.get(field, {}).keys() for field in told.fields)
+        later = ended.line > told.line and alike
+        if later and all(found.counts.get(field, value) >= value for field, value in own.items()):
+            own.update({field: value for field, value in found.counts.items() if field in own})
 
 
 def counters_of(lines: list[str]) -> Found:
@@ -142,5 +171,6 @@ def _add_what_was_read(found: Found) -> None:
 
 _IMPORTED = frozenset({"imported", "importados", "importadas", "importés"})
 _SECTION = re.compile(r"\s{0,4}(?:[=#*-]{1,40} {0,2})?([^\W\d_][\w ]{1,40}?)\s{0,3}(?::|[=#*-]{2,40})\s*$")
+_BARE = re.compile(r"[^\W\d_][\w ]{1,40}")
 _DONE_OF_TOTAL = re.compile(rf"(?<![\w.,:/-])({NUMBER})\s?/\s?({NUMBER})\s([^\W\d_]{{3,30}})")
 __all__ = ["LINES", "WIDTH", "Found", "counters_of", "field_of"]

@@ -64,8 +64,8 @@ def numbers_of(line: str) -> list[Beside]:
     found = []
     for match in _WHOLE_NUMBER.finditer(line):
         value = to_count(match.group(1))
-        if value is not None and value < _LARGEST:
-            left = line[max(0, match.start() - 60) : match.start()]
+        left = line[max(0, match.start() - 60) : match.start()]
+        if value is not None and value < _LARGEST and not _OF_PAIR.search(left):
             before = _NUMBERED.split(_CLAUSE.split(left)[-1])[-1]
             after = _NUMBERED.split(_CLAUSE.split(line[match.end() : match.end() + 60])[0])[0]
             labelled = before.rstrip().endswith((":", "="))
@@ -131,6 +131,7 @@ _WHOLE_NUMBER = re.compile(rf"(?<![\w.,/:#+~-])({NUMBER})(?![\w%/]|[.,:-]\d| ?%)
 _NUMBERS = 6
 _LARGEST = 10**12  # longer ones are times and keys
 _NUMBERED = re.compile(r"\d[\w.,/%:-]*")
+_OF_PAIR = re.compile(r"\d(?: [^\W\d_]{3,20})? ?(?:/|of|de|von|sur|di|van) ?$")  # "7 of 10": no count of its own
 _JOINED = re.compile(r"\d[\w.,]* [^\W\d_]{3,30}(?:,? (?:and|e|y|et|und) |, )$")
 _BARE_COUNT = re.compile(r"(?:^|: )(\d{1,12})([a-z]{1,12}) \[\d\d:\d\d|(?:^|\s)(\d{3,15}) bytes \([^)]{1,40}\) copied")
 _CLAUSE = re.compile(r"[,;|()\[\]{}]|\s-\s|\.\s")

@@ -58,6 +58,8 @@ FILLERS = FUNCTION | frozenset(
 )
 TOTALS = frozenset({"total", "totals", "sum", "all", "overall", "total geral", "gesamt", "totais", "grand total"})
 WHOLE = frozenset({"record", "records", "row", "rows", "item", "items", "registros", "linhas", "filas", "total"})
+# What holds records: how many of them there are says nothing of how many records.
+CONTAINERS = frozenset(listed("arquivos collections databases files schemas sheets tabelas tables"))
 # Units of work, of time and of size: many of them, but not what is migrated.
 UNITS = frozenset(
     listed("""

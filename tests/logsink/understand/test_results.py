@@ -129,6 +129,22 @@ def test_each_name_owns_the_counters_that_follow_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("log", "counts"),
+    [
+        ("200 patients imported\nDone: 298 imported, 1 skipped, 1 failed, 300 total\n", (300, 298, 1, 1)),
+        ("1000 rows copied\n50 rows copied\n7 rows copied\n", (None, 1057, None, None)),
+        ("1000 rows copied\n50 rows copied\n1050 rows copied\n", (None, 1050, None, None)),
+        ("3 tables to migrate\n7 rows copied\n", (None, 7, None, None)),
+        ("Patients\n  read: 100\n  ok: 98\nExams\n  read: 10\n  ok: 9\n", (110, 107, None, None)),
+        ("Total de pacientes: 5000\nimportados: 4998\nErros: 2\n", (5000, 4998, None, 2)),
+        ("1234567 document(s) imported successfully. 3 document(s) failed to import.\n", (None, 1234567, None, 3)),
+    ],
+)
+def test_counters_are_put_together_as_they_were_meant(log: str, counts: tuple[int | None, ...]) -> None:
+    assert tuple(_summary(log)["counts"].values()) == counts
+
+
 def test_a_cell_belongs_to_the_header_above_it() -> None:
     log = (
         "             table name     errors       rows      bytes      total time\n"
