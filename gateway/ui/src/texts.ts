@@ -58,7 +58,6 @@ export const texts = {
   list: {
     shown: (shown: number, total: number) => `${n(shown)} of ${n(total)}`,
     first: 'First page',
-    previous: 'Previous',
     next: 'Next',
     inactive: 'Inactive too',
   },
@@ -149,6 +148,8 @@ export const texts = {
     required: 'Required',
   },
   form: {
+    changedMeanwhile: 'Somebody else has changed it',
+    showNow: 'Show it as it is now; what is typed here is lost',
     wrong: 'Something is not right yet',
     command: 'Exact command',
     noCommand: 'There is no command until every field is right.',

@@ -44,6 +44,11 @@ export async function ask<T>(call: Promise<{ data?: T; error?: unknown; response
   throw new ApiError(isProblem(error) ? error : problem(response.status, texts.gateway.failed(response.status)))
 }
 
+/** For a change: refused (412) where somebody else has changed it since this was read. */
+export function asSeen(item: { updated_at: string } | null): { 'If-Match'?: string } {
+  return item ? { 'If-Match': `"${item.updated_at}"` } : {}
+}
+
 /** Each field's error, by the field's name; the first one counts. */
 export function fieldErrors(errors: FieldError[] | undefined): Record<string, string> {
   const byField: Record<string, string> = {}

@@ -57,14 +57,9 @@ export function Pager({ total, shown, next, cursor, onCursor }: PagerProps) {
       </Text>
       <Group gap="xs">
         {cursor !== undefined && (
-          <>
-            <Button variant="default" size="xs" onClick={() => onCursor(null)}>
-              {texts.list.first}
-            </Button>
-            <Button variant="default" size="xs" onClick={() => history.back()}>
-              {texts.list.previous}
-            </Button>
-          </>
+          <Button variant="default" size="xs" onClick={() => onCursor(null)}>
+            {texts.list.first}
+          </Button>
         )}
         {next !== null && (
           <Button variant="default" size="xs" onClick={() => onCursor(next)}>

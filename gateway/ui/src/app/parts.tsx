@@ -72,12 +72,19 @@ export function Copy({ text, what }: { text: string; what: string }) {
   )
 }
 
+const TITLES: Record<number, string> = { 404: texts.notFound, 412: texts.form.changedMeanwhile }
+
 export function Failure({ error, title }: { error: unknown; title?: string }) {
   if (!error) return null
   const { problem } = asApiError(error)
   return (
-    <Alert color="red" role="alert" title={title ?? (problem.status === 404 ? texts.notFound : texts.failed)}>
+    <Alert color="red" role="alert" title={title ?? TITLES[problem.status] ?? texts.failed}>
       {visible(problem.detail)}
+      {problem.status === 412 && (
+        <Button size="compact-sm" variant="default" mt="xs" display="block" onClick={() => location.reload()}>
+          {texts.form.showNow}
+        </Button>
+      )}
     </Alert>
   )
 }

@@ -2,7 +2,7 @@
 import { Button, NativeSelect, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
-import { api, ask, type Job, type Source } from '../api/client'
+import { api, ask, asSeen, type Job, type Source } from '../api/client'
 import { useJob, useSource, useSources } from '../api/queries'
 import { ConfirmDelete } from '../app/ConfirmDelete'
 import { FailedPage, Failure, PageHead, Waiting } from '../app/parts'
@@ -19,7 +19,8 @@ export function JobPage({ id }: { id: number }) {
   const job = useJob(id)
   const source = useSource(job.data?.source_id ?? null)
   useTitle(job.data?.name ?? texts.jobs.title)
-  if (job.data && source.data) return <JobForm key={`${id} ${job.data.updated_at}`} job={job.data} source={source.data} template={job.data} />
+  // What was cached may be older; what is changed elsewhere later does not take away what is being typed here.
+  if (job.data && job.isFetchedAfterMount && source.data) return <JobForm key={id} job={job.data} source={source.data} template={job.data} />
   return job.error ?? source.error ? <FailedPage title={texts.jobs.title} error={job.error ?? source.error} /> : <Waiting />
 }
 
@@ -66,6 +67,7 @@ function JobForm({ job, source, template }: FormProps) {
   const [description, setDescription] = useState(template?.description ?? '')
   const [isActive, setIsActive] = useState(job?.is_active ?? true)
   const [given, setGiven] = useState(() => givenFrom(source.parameters, template?.parameters ?? {}))
+  const [seen] = useState(job)
   const { failure, errors, saving, act } = useSaving('jobs')
   const [deleting, setDeleting] = useState(false)
   const dropped = unknownValues(source.parameters, template?.parameters ?? {})
@@ -75,7 +77,7 @@ function JobForm({ job, source, template }: FormProps) {
     const body = { name, description: description || null, parameters: Object.fromEntries(values), is_active: isActive }
     return act(async () => {
       const saved = await (job
-        ? ask(api.PUT('/migration-jobs/{id}', { params: { path: { id: job.id } }, body }))
+        ? ask(api.PUT('/migration-jobs/{id}', { params: { path: { id: job.id }, header: asSeen(seen) }, body }))
         : ask(api.POST('/migration-jobs', { body: { ...body, source_id: source.id } })))
       return then(saved)
     }, texts.saved)

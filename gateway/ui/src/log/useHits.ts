@@ -73,6 +73,11 @@ async function next(executionId: number, q: string, after: number, total: number
 }
 
 async function previous(executionId: number, q: string, before: number): Promise<number | null> {
-  const page = await readLog(executionId, { q, limit: 1, before })
-  return page.items[0]?.seq ?? null
+  for (let look = 0; look < LOOKS_AT_MOST && before > 1; look++) {
+    const page = await readLog(executionId, { q, limit: 1, before })
+    if (page.items[0]) return page.items[0].seq
+    if (page.next_before === undefined || page.next_before >= before) return null
+    before = page.next_before
+  }
+  return null
 }

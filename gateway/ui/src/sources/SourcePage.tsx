@@ -1,7 +1,7 @@
 /** One source: what it is, its parameters, and beside them the form and the command that an operator will get. */
 import { Button, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
-import { api, ask, type Source } from '../api/client'
+import { api, ask, asSeen, type Source } from '../api/client'
 import { useSource } from '../api/queries'
 import { ConfirmDelete } from '../app/ConfirmDelete'
 import { FailedPage, Failure, PageHead, Waiting } from '../app/parts'
@@ -19,7 +19,8 @@ export function SourcePage({ id }: { id: number | null }) {
   const source = useSource(id)
   useTitle(id === null ? texts.sources.add : (source.data?.display_name ?? texts.sources.title))
   if (id === null) return <SourceForm source={null} />
-  if (source.data) return <SourceForm key={`${id} ${source.data.updated_at}`} source={source.data} />
+  // What was cached may be older; what is changed elsewhere later does not take away what is being typed here.
+  if (source.data && source.isFetchedAfterMount) return <SourceForm key={id} source={source.data} />
   return source.error ? <FailedPage title={texts.sources.title} error={source.error} /> : <Waiting />
 }
 
@@ -32,6 +33,7 @@ function SourceForm({ source }: { source: Source | null }) {
     is_active: source?.is_active ?? true,
   })
   const [drafts, setDrafts] = useState<Draft[]>(() => (source?.parameters ?? []).map(draftOf))
+  const [seen] = useState(source)
   const { failure, errors, saving, act } = useSaving('sources')
   const [deleting, setDeleting] = useState(false)
   const preview = usePreviewOfDrafts(fields.script_path, drafts)
@@ -44,7 +46,7 @@ function SourceForm({ source }: { source: Source | null }) {
     const body = { ...fields, description: fields.description || null, parameters: drafts.map(definitionOf) }
     return act(async () => {
       await (source
-        ? ask(api.PUT('/migration-sources/{id}', { params: { path: { id: source.id } }, body }))
+        ? ask(api.PUT('/migration-sources/{id}', { params: { path: { id: source.id }, header: asSeen(seen) }, body }))
         : ask(api.POST('/migration-sources', { body })))
       return '/sources'
     }, texts.saved)
