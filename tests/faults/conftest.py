@@ -82,3 +82,10 @@ def _mended(faulty: Faulty, sshd: Sshd) -> Iterator[None]:
             process.start()
         process.send(signal.SIGCONT)
     faulty.stack.wait_ready()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What breaks a stack and waits until it has mended takes longer than a change should wait for."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)

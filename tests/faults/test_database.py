@@ -7,14 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.e2e.conftest import Script
 from tests.faults.conftest import Faulty
 from tests.servers import MariaDb, program, wait_until
 from tests.stack import Answer, Client
 
-pytestmark = pytest.mark.slow
 LOCKED_FOR_S = 30
 READ_ONLY_FOR_S = 6
 HELD_UP_AFTER_S = 10

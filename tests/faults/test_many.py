@@ -15,7 +15,6 @@ from tests.faults.conftest import Faulty
 from tests.servers import Sshd
 from tests.stack import Client, Stack
 
-pytestmark = pytest.mark.slow
 QUIET = 20
 FLOOD = 1_000_000
 MEASURED_FOR_S = 25

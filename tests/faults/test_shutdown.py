@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import nats as nats_client
-import pytest
 
 from proto.requests import ExecuteJob
 from tests.e2e.conftest import Script
@@ -122,7 +121,6 @@ def test_a_catalog_finishes_the_dispatch_that_is_under_way(faulty: Faulty, scrip
     assert (tmp_path / "starts").read_text() == "start\n"
 
 
-@pytest.mark.slow
 def test_a_logsink_in_a_flood_loses_and_doubles_no_line(faulty: Faulty, script: Script) -> None:
     stack, client = faulty.stack, faulty.stack.client
     execution = client.execute(client.job(script(f"seq -f 'line %.0f of a flood' {FLOOD_LINES}")))
@@ -136,7 +134,6 @@ def test_a_logsink_in_a_flood_loses_and_doubles_no_line(faulty: Faulty, script: 
     assert client.lines(execution["id"]) == [f"line {number} of a flood" for number in range(1, FLOOD_LINES + 1)]
 
 
-@pytest.mark.slow
 def test_an_executor_leaves_its_runs_to_the_next(faulty: Faulty, script: Script, tmp_path: Path) -> None:
     stack, client = faulty.stack, faulty.stack.client
     text = "echo start >> {0}/starts-{1}; for i in $(seq 40); do echo line $i; sleep 0.1; done"
