@@ -28,17 +28,24 @@ class _Parts(msgspec.Struct):
     """Each field of one entity by the word that said it."""
 
     fields: dict[str, dict[str, int]] = {}
-    sums: dict[str, int] = {}  # of counters that fell: each time they were of another part
+    sums: dict[str, int] = {}  # of all that each word said
+    fallen: list[str] = []  # words whose counters fell: each time they were of another part
     line: int = 0  # of the last one
 
     def put(self, told: Told, line: int) -> None:
         words = self.fields.setdefault(told.field, {})
-        before = words.pop(told.word, None)
-        value = told.value
-        if not told.name and before is not None and (told.word in self.sums or value < before):
-            value = self.sums[told.word] = max(value, self.sums.get(told.word, before) + value)
-        words[told.word] = value
+        before, word = words.pop(told.word, None), told.word
+        words[word] = told.value
         self.line = line
+        if told.name:
+            return
+        so_far = self.sums.get(word, 0)
+        if before is not None and told.value < before and word not in self.fallen:
+            self.fallen.append(word)
+        is_whole = word in self.fallen and told.value >= so_far
+        self.sums[word] = told.value if is_whole else so_far + told.value
+        if word in self.fallen:
+            words[word] = self.sums[word]
 
     def counts(self) -> dict[str, int]:
         return {field: self._value(words) for field, words in self.fields.items()}

@@ -119,7 +119,8 @@ class _Line:
             return True  # a number of something else
         if after and is_entity(after[0]):
             name = name or after[0]
-        self._tell(name, min(fields, key=lambda word: STRENGTH.index(FIELDS[word])), token)
+        word = min(fields, key=lambda word: STRENGTH.index(FIELDS[word]))
+        self._tell(name, "success" if word == "ok" else word, token)  # "ok: 5" is no "200 OK"
         return True
 
     def _is_taken(self, index: int) -> bool:
