@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup pages run test test-slow chaos check fmt schemas lock test-servers
+.PHONY: help setup pages run test test-slow test-compose chaos check fmt schemas lock test-servers
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ test: check pages test-servers  ## Everything that a change must pass (at most 1
 
 test-slow: setup pages test-servers  ## The tests that need longer (at most 40 minutes)
 	$(BIN)/pytest -m slow
+
+test-compose: setup  ## docker-compose.yml for real, with a private Docker daemon where none answers (at most 15 minutes)
+	$(BIN)/python -m tests.deploy.compose
 
 CHAOS ?= --seconds 600
 chaos: setup test-servers  ## The fault campaign, ten minutes of it
