@@ -19,7 +19,7 @@ async def healthz(_request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     states = await services_ready(request.app[BUS])
     ready = all(states.values())
-    checks = {name: "ok" if good else "does not answer" for name, good in states.items()}
+    checks = {name: "ok" if good else f"{name} does not answer" for name, good in states.items()}
     return web.json_response(
         {"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503
     )
