@@ -24,28 +24,43 @@ class Found(msgspec.Struct):
     processed: dict[str, int] = {}  # "Processed 450/450 patients"
 
 
+class _Spoken(msgspec.Struct):
+    """What a word without a name said so far: a counter that goes on, or parts ("90 rows copied", "7 rows copied")."""
+
+    last: int = 0
+    whole: int = 0  # the sum of all
+    rose: bool = False
+    fell: bool = False
+
+    def next(self, value: int) -> int | None:
+        """What it amounts to; None: whether these are parts or restarts cannot be told."""
+        self.fell = self.fell or value < self.last
+        is_whole = self.fell and value >= self.whole
+        self.rose = self.rose or (bool(self.whole) and not self.fell and value > self.last)
+        self.last, self.whole = value, value if is_whole else self.whole + value
+        if is_whole or not self.fell:
+            return value
+        return None if self.rose else self.whole
+
+
 class _Parts(msgspec.Struct):
     """Each field of one entity by the word that said it."""
 
     fields: dict[str, dict[str, int]] = {}
-    sums: dict[str, int] = {}  # of all that each word said
-    fallen: list[str] = []  # words whose counters fell: each time they were of another part
+    spoken: dict[str, _Spoken] = {}
     line: int = 0  # of the last one
 
     def put(self, told: Told, line: int) -> None:
         words = self.fields.setdefault(told.field, {})
-        before, word = words.pop(told.word, None), told.word
-        words[word] = told.value
+        words.pop(told.word, None)
         self.line = line
-        if told.name:
-            return
-        so_far = self.sums.get(word, 0)
-        if before is not None and told.value < before and word not in self.fallen:
-            self.fallen.append(word)
-        is_whole = word in self.fallen and told.value >= so_far
-        self.sums[word] = told.value if is_whole else so_far + told.value
-        if word in self.fallen:
-            words[word] = self.sums[word]
+        value: int | None = told.value
+        if not told.name and told.word not in _ONCE:
+            value = self.spoken.setdefault(f"{told.field} {told.word}", _Spoken()).next(told.value)
+        if value is not None:
+            words[told.word] = value
+        if not words:
+            del self.fields[told.field]
 
     def counts(self) -> dict[str, int]:
         return {field: self._value(words) for field, words in self.fields.items()}
@@ -176,6 +191,7 @@ def _add_what_was_read(found: Found) -> None:
             values.setdefault("read", announced[stem(name)])
 
 
+_ONCE = ("table", "of")  # a total row, "5 of 7"
 _IMPORTED = frozenset({"imported", "importados", "importadas", "importés"})
 _SECTION = re.compile(r"\s{0,4}(?:[=#*-]{1,40} {0,2})?([^\W\d_][\w ]{1,40}?)\s{0,3}(?::|[=#*-]{2,40})\s*$")
 _BARE = re.compile(r"[^\W\d_][\w ]{1,40}")

@@ -31,7 +31,7 @@ CREATED = frozenset(
     listed("created inserted added criados criadas inseridos inseridas creados insertados insertadas insérés")
 )
 UPDATED = frozenset(listed("updated atualizados atualizadas actualizados"))
-ANNOUNCED = frozenset(listed("found total source encontrados encontradas gesamt"))  # alone they tell of no work
+ANNOUNCED = frozenset(listed("found of total source encontrados encontradas gesamt"))  # alone they tell of no work
 VAGUE = frozenset(
     listed("""
     found processed fetched scanned input errors error erros erro errores fehler created inserted updated added

@@ -21,7 +21,7 @@ def readings_of(line: str, repainted: bool) -> list[Reading]:
     reading = _percentage(only.group(1), repainted) if only else _curl(line) or _to_check(line)
     if reading is not None or only:
         return [reading] if reading is not None else []
-    if repainted or _PERCENT_SIGN.search(line) or _BETWEEN_SIGN.search(line):
+    if _PERCENT_SIGN.search(line) or _BETWEEN_SIGN.search(line):
         return measures_of(line, repainted)
     return []
 

@@ -186,7 +186,7 @@ class _Line:
             return  # it is still being read
         self.found.append(Told(self.name, field, word, token.value))
         if token.of is not None:
-            self.found.append(Told(self.name, "read", "read", token.of))
+            self.found.append(Told(self.name, "read", "of", token.of))
 
     def _kind(self, index: int) -> str:
         return self.tokens[index].kind if 0 <= index < len(self.tokens) else ""

@@ -135,6 +135,7 @@ def test_each_name_owns_the_counters_that_follow_it() -> None:
         ("200 patients imported\nDone: 298 imported, 1 skipped, 1 failed, 300 total\n", (300, 298, 1, 1)),
         ("1000 rows copied\n50 rows copied\n7 rows copied\n", (None, 1057, None, None)),
         ("1000 rows copied\n50 rows copied\n1050 rows copied\n", (None, 1050, None, None)),
+        ("100 rows copied\n200 rows copied\n100 rows copied\n", (None, None, None, None)),
         ("3 tables to migrate\n7 rows copied\n", (None, 7, None, None)),
         ("Patients\n  read: 100\n  ok: 98\nExams\n  read: 10\n  ok: 9\n", (110, 107, None, None)),
         ("Total de pacientes: 5000\nimportados: 4998\nErros: 2\n", (5000, 4998, None, 2)),
