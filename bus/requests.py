@@ -6,7 +6,7 @@ so each request becomes a task of its own, within a limit, and only problems of 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -47,7 +47,7 @@ async def ask_raw(bus: Bus, request: Request) -> bytes:
     if len(payload) > MAX_REQUEST_BYTES:
         raise Rejected(Problem(413, "too_large", f"the request has more than {MAX_REQUEST_BYTES} bytes"))
     try:
-        message = await bus.client.request(request.subject, payload, timeout=ANSWER_WITHIN_S, headers=_trace())
+        message = await bus.client.request(request.address, payload, timeout=ANSWER_WITHIN_S, headers=_trace())
         honour_cancellation()
     except (nats.errors.Error, TimeoutError) as error:
         raise Unavailable(f"{request.subject.split('.')[1]} does not answer") from error
@@ -63,8 +63,13 @@ def _trace() -> dict[str, str] | None:
     return {subjects.HEADER_TRACE: trace_id} if trace_id else None
 
 
-async def answer(bus: Bus, name: str, handlers: Mapping[type[Request], Handler]) -> None:
-    """Answers requests until cancelled; what is under way then is finished first, within its deadline."""
+async def answer(
+    bus: Bus, name: str, handlers: Mapping[type[Request], Handler], addresses: Sequence[str] = ("",)
+) -> None:
+    """Answers requests until cancelled; what is under way then is finished first, within its deadline.
+
+    `addresses` follow the subject, where a service answers only for some: ".staging".
+    """
     tasks: set[asyncio.Task[None]] = set()
 
     def endpoint(kind: type[Request], handler: Handler) -> Callable[[MicroRequest], Awaitable[None]]:
@@ -80,14 +85,15 @@ async def answer(bus: Bus, name: str, handlers: Mapping[type[Request], Handler])
         return spawn
 
     service = await nats.micro.add_service(bus.client, ServiceConfig(name=f"medpro-{name}", version="1.0.0"))
-    for kind, handler in handlers.items():
-        await service.add_endpoint(
-            EndpointConfig(
-                name=kind.__name__,
-                subject=kind.subject,
-                handler=endpoint(kind, handler),
-            ),
-        )
+    for number, address in enumerate(addresses):
+        for kind, handler in handlers.items():
+            await service.add_endpoint(
+                EndpointConfig(
+                    name=f"{kind.__name__}{number or ''}",
+                    subject=f"{kind.subject}{address}",
+                    handler=endpoint(kind, handler),
+                ),
+            )
     try:
         await asyncio.get_running_loop().create_future()
     finally:

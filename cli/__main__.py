@@ -6,6 +6,7 @@ import click
 
 from cli.client import Api
 from cli.definitions import export_all, import_all, jobs, sources
+from cli.doctor import doctor
 from cli.runs import cancel, logs, preview, run, runs
 
 
@@ -17,7 +18,7 @@ def main(context: click.Context, url: str) -> None:
     context.obj = Api(url.rstrip("/"), os.environ.get("MEDPRO_TOKEN"))
 
 
-for command in (sources, jobs, runs, run, preview, logs, cancel, export_all, import_all):
+for command in (sources, jobs, runs, run, preview, logs, cancel, export_all, import_all, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

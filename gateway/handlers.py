@@ -2,6 +2,7 @@
 as it is.
 """
 
+import re
 from typing import get_args
 
 import msgspec
@@ -13,13 +14,15 @@ from gateway.download import download_log
 from gateway.query import Choice, Flag, Number, Text, id_in_path, read_query
 from gateway.shape import read_body
 from proto import requests
-from proto.api import ExecuteInput, JobInput, Level, PreviewInput, SourceInput, SourcePreviewInput, Status
-from proto.problems import FieldError, wrong_fields
+from proto.api import CheckInput, ExecuteInput, JobInput, Level, PreviewInput, SourceInput, SourcePreviewInput, Status
+from proto.problems import FieldError, not_found, wrong_fields
 
 BUS = web.AppKey("bus", Bus)
 API = "/api/v1"
 SOURCE, JOB, EXECUTION = "migration source", "migration job", "execution"
 MAX_KEY = 255
+MAX_SCRIPTS = 100
+ENVIRONMENT_ID = re.compile(r"[a-z0-9_-]{1,100}")
 
 
 LIMIT = Number("limit", "how many items; more than 500 are lowered to that", least=1, default=50)
@@ -152,6 +155,24 @@ async def read_log(request: web.Request) -> web.StreamResponse:
 
 async def list_environments(request: web.Request) -> web.Response:
     return await _answer(request, requests.ListEnvironments())
+
+
+async def check_environment(request: web.Request) -> web.Response:
+    """503 where no executor serves the environment."""
+    fields = await read_body(request, CheckInput)
+    environment_id = request.match_info["id"]
+    if not ENVIRONMENT_ID.fullmatch(environment_id):
+        raise not_found("environment", environment_id[:MAX_KEY])
+    wrong = [
+        FieldError(f"scripts.{index}", "invalid", "must be an absolute path without control characters")
+        for index, script in enumerate(fields.scripts)
+        if not (script.startswith("/") and script.isprintable())
+    ]
+    if len(fields.scripts) > MAX_SCRIPTS:
+        wrong.append(FieldError("scripts", "too_many", f"has more than {MAX_SCRIPTS} scripts"))
+    if wrong:
+        raise wrong_fields(wrong)
+    return await _answer(request, requests.CheckHost(environment_id=environment_id, scripts=fields.scripts))
 
 
 async def _answer(request: web.Request, asked: requests.Request, status: int = 200) -> web.Response:

@@ -65,7 +65,8 @@ def _operation(route: Route) -> dict[str, Any]:
     query = [
         {"name": one.name, "in": "query", "description": one.description, "schema": one.schema} for one in route.query
     ]
-    parameters = [*([IN_PATH] if "{id}" in route.path else []), *query]
+    in_path = {**IN_PATH, "schema": {"type": "string"}} if "environments" in route.path else IN_PATH
+    parameters = [*([in_path] if "{id}" in route.path else []), *query]
     if route.path.endswith("/execute"):
         parameters.append(IDEMPOTENCY_KEY)
     if route.method == "PUT":

@@ -66,6 +66,8 @@ ROUTES = (
     Route("GET", f"{AN_EXECUTION}/logs", handlers.read_log, "A page of the log", handlers.LOG_QUERY, None,
           api.LogPage, errors=(404, 422)),
     Route("GET", f"{API}/environments", handlers.list_environments, "List environments", reply=api.EnvironmentList),
+    Route("POST", f"{API}/environments/{{id}}/check", handlers.check_environment, "Look at an environment's host",
+          (), api.CheckInput, api.HostCheck, errors=(*BAD_BODY, 404)),
     Route("GET", f"{API}/openapi.json", pages.api_document),
     Route("GET", "/api/docs", pages.api_docs),
     Route("GET", "/healthz", health.healthz),

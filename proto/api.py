@@ -216,6 +216,26 @@ class Environment(Struct, frozen=True, kw_only=True):
     secrets: list[str]
 
 
+class CheckInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The scripts to look for on the host; at most a hundred."""
+
+    scripts: list[str] = []
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """`good` false: no run could start there, or not this script's."""
+
+    check: str
+    good: bool
+    detail: str
+
+
+class HostCheck(Struct, frozen=True, kw_only=True):
+    environment_id: str
+    good: bool
+    findings: list[Finding]
+
+
 class SourceList(Struct, frozen=True):
     items: list[Source]
     next_cursor: str | None

@@ -14,6 +14,11 @@ class Request(Struct, frozen=True, kw_only=True):
     subject: ClassVar[str]
     reply: ClassVar[type]
 
+    @property
+    def address(self) -> str:
+        """The subject that it is sent to."""
+        return self.subject
+
 
 class Pong(Struct, frozen=True):
     """The service and what it stands on answer."""
@@ -229,9 +234,22 @@ class ForsakeRun(Request, frozen=True, kw_only=True):
     execution_id: int
 
 
+class CheckHost(Request, frozen=True, kw_only=True):
+    """Answered by an executor that serves the environment: only it can reach the host. Nothing is started there."""
+
+    subject = "medpro.executor.hosts.check"
+    reply = api.HostCheck
+    environment_id: str
+    scripts: list[str] = []
+
+    @property
+    def address(self) -> str:
+        return f"{self.subject}.{self.environment_id}"
+
+
 REQUESTS: tuple[type[Request], ...] = (
     PingCatalog, ListSources, GetSource, CreateSource, UpdateSource, DeleteSource, PreviewSource,
     ListJobs, GetJob, CreateJob, UpdateJob, DeleteJob, ExecuteJob, PreviewJob, ListEnvironments,
     PingLogsink, ListExecutions, GetExecution, CancelExecution, ReadLog,
-    Attach, Launch, Heartbeat, End, ForsakeRun,
+    Attach, Launch, Heartbeat, End, ForsakeRun, CheckHost,
 )  # fmt: skip

@@ -7,7 +7,7 @@ for a fixed one could be part of a value.
 import re
 import secrets
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from proto.runs import MAX_RESULT_BYTES
 
 STATES = (
     "absent", "staged", "starting", "running", "exited", "orphaned", "vanished", "rebooted", "otherhost",
-    "error", "settled",
+    "error", "settled", "checked",
 )  # fmt: skip
 MAX_REPORT_BYTES = 64 * 1024
 
@@ -84,6 +84,10 @@ class Launcher:
 
     def settle(self, keep_days: int) -> "Operation":
         return self._operation("settle", keep_days=str(keep_days))
+
+    def check(self, scripts: Sequence[str]) -> "Operation":
+        """Looks at the host; starts nothing and leaves nothing behind. A script's name has no line break."""
+        return self._operation("check", script="\n".join(scripts))
 
     def _operation(self, op: str, command: str = "", **variables: str) -> "Operation":
         mark = f"medpro-{secrets.token_hex(8)}"

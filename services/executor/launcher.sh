@@ -258,6 +258,22 @@ cancel)
   look
   say "$state left=$remaining"
   ;;
+check) # is this a host to run on? then lines `NAME yes|no DETAIL`; nothing stays behind
+  say checked
+  found() { if "$@" > /dev/null 2>&1; then echo yes; else echo no; fi; }
+  echo "setsid $(found command -v setsid) $(command -v setsid)"
+  echo "proc $(found test -r /proc/self/stat) /proc"
+  made=$(found mkdir -p "$base")
+  [ "$made" = no ] || made=$(found mkdir "$base/check.$mark")
+  rmdir "$base/check.$mark" 2>/dev/null
+  echo "run-directory $made $base"
+  free_kib=$(df -Pk "$base" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  echo "free-space $(found test "${free_kib:-0}" -ge 102400) $((${free_kib:-0} / 1024)) MiB"
+  printf '%s\n' "$script" | while IFS= read -r one; do
+    [ -n "$one" ] || continue
+    if [ -f "$one" ] && [ -x "$one" ]; then echo "script yes $one"; else echo "script no $one"; fi
+  done
+  ;;
 settle) # the outcome is committed; logs that were for keep_days go, started and exit stay: they keep a run from starting again
   if [ -d "$D" ]; then
     rm -f "$D"/command.* "$D"/launch.* "$D/stop.new"

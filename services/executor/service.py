@@ -1,5 +1,6 @@
 """Executor's composition root: settings, resources in order."""
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,9 +9,12 @@ import structlog
 from prometheus_client import Gauge
 
 from bus.connection import Bus, connect
+from bus.requests import Handler, answer
 from process.admin import admin_listener
 from process.environments import read_environments
 from process.settings import SettingsError
+from proto.requests import CheckHost, Request
+from services.executor.checking import check_host
 from services.executor.commands import Commands
 from services.executor.host import Connector
 from services.executor.run import Executor
@@ -50,7 +54,9 @@ async def serve(settings: Settings) -> None:
         )
         commands = Commands(executor, served, settings.executor_slots)
         RUNS.set_function(lambda: len(commands.runs))
-        async with admin_listener(settings.admin_port, partial(_checks, bus)):
+        checks: dict[type[Request], Handler] = {CheckHost: partial(check_host, executor)}
+        async with admin_listener(settings.admin_port, partial(_checks, bus)), asyncio.TaskGroup() as tasks:
+            tasks.create_task(answer(bus, "executor", checks, [f".{name}" for name in served]), name="answer")
             log.info("ready", environments=served, slots=settings.executor_slots)
             await commands.run()
 

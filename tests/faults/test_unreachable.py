@@ -63,3 +63,11 @@ def test_cancelling_while_logsink_is_away_is_refused_and_then_works(faulty: Faul
     faulty.stack.wait_ready()
     client.cancel(execution["id"])
     assert client.ended(execution["id"])["result_summary"]["outcome"] == "cancelled"
+
+
+def test_a_look_at_a_host_that_does_not_answer_finds_that_alone(faulty: Faulty) -> None:
+    checked = faulty.stack.client.post("/environments/absent/check", {"scripts": ["/x"]}, status=200)
+    assert checked["good"] is False
+    (finding,) = checked["findings"]
+    assert (finding["check"], finding["good"]) == ("host", False)
+    assert "connection refused" in finding["detail"]
