@@ -160,8 +160,8 @@ def test_a_hostile_line_in_a_json_mark_or_an_error_is_no_worse(sample: str) -> N
 def _seconds(text: str) -> float:
     data = text.encode()
     reader = Reader.new()
-    started = time.perf_counter()
+    started = time.process_time()
     reader.feed(data)
     reader.finish()
     reader.summary(outcome="succeeded", exit_status=0, reason=None, result_json=None)
-    return time.perf_counter() - started
+    return time.process_time() - started
