@@ -242,6 +242,19 @@ def test_a_lock_has_what_the_services_extra_asks_for_and_nothing_of_the_others(s
     assert set(locked.values()) <= {line.split()[0] for line in _pinned("requirements.lock")}
 
 
+def test_the_metrics_and_settings_of_the_manual_exist() -> None:
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    source = "".join(
+        path.read_text() for part in ("gateway", "services", "bus") for path in (ROOT / part).rglob("*.py")
+    )
+    metrics = set(re.findall(r'(?:Gauge|Counter|Histogram)\(\s*"(medpro_\w+)"', source))
+    named = {re.sub(r"_(total|bucket|count)$", "", name) for name in re.findall(r"\bmedpro_[a-z_]+\b", manual)}
+    assert named == metrics
+    known = {variable for service in SETTINGS for variable in variables_of(service)}
+    of_compose = set(re.findall(r"\$\{(MEDPRO_[A-Z_]+):-", (ROOT / "docker-compose.yml").read_text()))
+    assert set(re.findall(r"MEDPRO_[A-Z_]+[A-Z]", manual)) <= known | of_compose | {"MEDPRO_TOKEN"}
+
+
 def _pinned(path: str) -> list[str]:
     return re.findall(r"^[A-Za-z0-9].*==.*$", (ROOT / path).read_text(), re.MULTILINE)
 
