@@ -85,6 +85,7 @@ async def test_the_list_of_jobs_says_how_each_last_went(client: Client, page: Pa
     await row.get_by_role("link", name=f"Failed #{execution['id']}").click()
     await page.get_by_role("link", name="Run again").click()
     await expect(page.get_by_label("Environment")).to_have_value("staging")
+    await expect(page.get_by_role("button", name="Start on Staging")).to_be_focused()
     await page.go_back()
     await page.go_back()
     await expect(page).to_have_url(re.compile(r"/jobs\?q="))

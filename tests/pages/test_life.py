@@ -89,6 +89,7 @@ async def the_monitor_shows_it_to_its_result(page: Page) -> None:
 
 async def it_is_run_again_with_another_value_for_this_one_run(page: Page) -> None:
     await page.get_by_role("link", name="Edit and run").click()
+    await expect(page.get_by_label("Records since")).to_be_focused()
     await page.get_by_label("Records since").fill("2025-12-24")
     await expect(page.get_by_label("Your name")).to_have_value("ana@clinic")
     await expect(page.get_by_test_id("command")).to_contain_text("--since=2025-12-24")

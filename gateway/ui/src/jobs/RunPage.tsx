@@ -1,10 +1,10 @@
 /**
  * Run a job: choose the environment, change values for this one run, see the exact command, start.
- * `?from=12` begins with what execution 12 ran with.
+ * `?from=12` begins with what execution 12 ran with: ready to start again, or, with `&edit=1`, to be changed first.
  */
 import { Alert, Button, NativeSelect, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { api, type ApiError, ask, asApiError, fieldErrors, type Execution, type Job, type Source } from '../api/client'
 import { useEnvironments, useExecution, useJob, useSource } from '../api/queries'
@@ -28,10 +28,10 @@ export function RunPage({ id }: { id: number }) {
   const failed = job.error ?? source.error ?? from.error
   if (failed) return <FailedPage title={texts.jobs.title} error={failed} />
   if (!job.data || !source.data || (fromId !== null && !from.data)) return <Waiting />
-  return <RunForm key={id} job={job.data} source={source.data} from={from.data ?? null} />
+  return <RunForm key={id} job={job.data} source={source.data} from={from.data ?? null} edit={params.has('edit')} />
 }
 
-function RunForm({ job, source, from }: { job: Job; source: Source; from: Execution | null }) {
+function RunForm({ job, source, from, edit }: { job: Job; source: Source; from: Execution | null; edit: boolean }) {
   const [, navigate] = useLocation()
   const queries = useQueryClient()
   const session = useSession()
@@ -56,6 +56,17 @@ function RunForm({ job, source, from }: { job: Job; source: Source; from: Execut
   const confirmed = !environment?.protected || typedName.trim() === environment.display_name
   const isReady = environmentId !== '' && confirmed && !live.stale && !!live.preview?.command
   const ended = failure?.problem.running_execution_id
+
+  const values = useRef<HTMLElement>(null)
+  const go = useRef<HTMLButtonElement>(null)
+  const canGo = useRef(isReady)
+  useEffect(() => {
+    if (edit) values.current?.querySelector<HTMLElement>('input, select, textarea')?.focus()
+  }, [edit])
+  useEffect(() => {
+    if (isReady && !canGo.current && from && !edit) go.current?.focus()
+    canGo.current ||= isReady
+  }, [isReady, from, edit])
 
   const start = async () => {
     setStarting(true)
@@ -97,7 +108,7 @@ function RunForm({ job, source, from }: { job: Job; source: Source; from: Execut
       <Failure error={live.error ?? environments.error} />
       {['job_id', 'source_id', 'parameters'].map((field) => errors[field] && <Alert key={field} color="red" title={texts.run.cannot}>{errors[field]}</Alert>)}
       <div className={forms.columns}>
-        <section aria-label={texts.jobs.values}>
+        <section ref={values} aria-label={texts.jobs.values}>
           <Title order={2} size="h4" mb="sm">
             {texts.run.values}
           </Title>
@@ -129,7 +140,7 @@ function RunForm({ job, source, from }: { job: Job; source: Source; from: Execut
               onChange={(event) => setTypedName(event.currentTarget.value)}
             />
           )}
-          <Button type="submit" size="md" loading={starting} disabled={!isReady}>
+          <Button ref={go} type="submit" size="md" loading={starting} disabled={!isReady}>
             {environment ? texts.run.start(environment.display_name) : texts.run.startNowhere}
           </Button>
           <Text size="sm" c="dimmed">
