@@ -24,8 +24,9 @@ from schema.engine import Database
 from services.logsink.events import Announcer
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunk, keep_end
 
-HELD_AT_MOST = 64
-HELD_OF_ONE_RUN = 16  # so that a run whose row is locked, or that floods, leaves room for the others
+HELD_AT_MOST = 384
+# Of a run whose row is locked no more, so that there is room for others; a flood at full speed has fewer under way.
+HELD_OF_ONE_RUN = 96
 GIVE_UP_AFTER_DELIVERIES = 10
 LONGEST_WAIT_S = 5.0
 TURNED_AWAY_FOR_S = 0.5
@@ -39,7 +40,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Intake:
-    """Holds at most 64 messages; asks for more as they are done."""
+    """Holds a bounded number of messages; asks for more as they are done."""
 
     bus: Bus
     database: Database

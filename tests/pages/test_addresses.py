@@ -22,6 +22,7 @@ def sixty(client: Client) -> str:
 
 async def test_a_list_is_searched_and_paged_and_each_state_is_an_address(page: Page, sixty: str) -> None:
     await page.goto("/sources")
+    await expect(page.get_by_label("Search sources")).to_be_visible()
     await page.keyboard.press("/")
     await page.keyboard.type(sixty)
     await expect(page.get_by_text("50 of 60")).to_be_visible()
