@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from tests.e2e.conftest import Script
-from tests.servers import is_running
-from tests.servers import wait_until
+from tests.servers import is_running, wait_until
 from tests.stack import Stack
 
 
