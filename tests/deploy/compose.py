@@ -66,11 +66,12 @@ def check(project: "Project") -> None:
 
     project.medpro("import", "docker/demo/samples.yaml")
     jobs = {job["name"]: job for job in client.get("/migration-jobs")["items"]}
+    say("the samples are registered")
     whole, riverside = jobs["Clínica Souza, everything"], jobs["Riverside Family Practice"]
     ended = client.ended(client.execute(whole, parameters={"pace": 0})["id"], within_s=180)
     assert ended["status"] == "completed", ended
     assert ended["result_summary"]["counts"] == WHOLE_EXPORT, ended
-    say(f"the main job is completed: {ended['result_summary']['counts']}")
+    say(f"the main job is completed after {ended['duration_ms']} ms: {ended['result_summary']['counts']}")
 
     project.up("--scale", "executor=3", "--scale", "logsink=2", "--no-recreate")
     assert (len(project.containers("executor")), len(project.containers("logsink"))) == (3, 2)
