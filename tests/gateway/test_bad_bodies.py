@@ -88,16 +88,17 @@ def test_a_bad_chunk_is_refused_at_once_and_the_connection_closed(medpro: Stack,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("length", ["1000", "9999999999999999999"])
-def test_a_length_that_is_never_reached_is_refused_in_time(medpro: Stack, length: str) -> None:
-    with others_are_answered(medpro), connect(medpro) as one:
+def test_a_length_that_is_never_reached_is_refused_in_time(medpro: Stack) -> None:
+    with others_are_answered(medpro), connect(medpro) as short, connect(medpro) as huge:
         asked = time.monotonic()
-        one.sendall(HEAD + f"Content-Length: {length}\r\n\r\n{{".encode())
-        assert status(one.recv(65536)) in (408, 413)
+        short.sendall(HEAD + b"Content-Length: 1000\r\n\r\n{")
+        huge.sendall(HEAD + b"Content-Length: 9999999999999999999\r\n\r\n{")
+        assert status(short.recv(65536)) == 408
+        assert status(huge.recv(65536)) in (408, 413)
         assert time.monotonic() - asked < BODY_WITHIN_S + 5
 
 
-@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 1000, 65536])
+@pytest.mark.parametrize("size", [1, 1000, 65536])
 def test_a_body_of_chunks_without_end_is_refused_however_fast_it_comes(medpro: Stack, size: int) -> None:
     chunk = b"%x\r\n%s\r\n" % (size, b" " * size)
     piece = chunk * max(1, 65536 // len(chunk))
