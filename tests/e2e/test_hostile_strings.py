@@ -1,135 +1,153 @@
-"""Every string that a user can enter arrives as itself or is refused with its field; a secret is found nowhere."""
+"""Every string that a user can enter arrives as itself or is refused with exactly its field."""
 
 import json
 import time
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.e2e.conftest import Script
-from tests.servers import MariaDb, Sshd, nats_server
-from tests.stack import Answer, Stack, environment, stack
+from tests.e2e.hostile import CORPUS, PLAIN
+from tests.stack import Answer, Stack
 
-CORPUS = [
-    "'; DROP TABLE migration_jobs; --",
-    '" OR 1=1 -- ',
-    "$(reboot)",
-    "`id`",
-    "${jndi:ldap://127.0.0.1/x}",
-    "; rm -rf ~ &",
-    "| tee /etc/passwd",
-    "../../etc/shadow",
-    "/../../root",
-    "%2e%2e%2f",
-    "%s%n%x",
-    "{{7*7}}",
-    "<script>alert(1)</script>",
-    "a\r\nX-Injected: 1",
-    "a\nb",
-    "\x1b]0;title\x07\x1b[2J",
-    "\u202egnp.exe",
-    "\u0000nul",
-    "\ufeffbom",
-    "\u2028line separator",
-    "Ünïcödé 🏥 日本",
-    "-rf",
-    "--",
-    "*",
-    "a" * 3000,
-    " leading",
-    "",
-]
-SECRET = "s3cr3t/+=é' \"$x`"
+API = "/api/v1"
+SOURCES, JOBS = f"{API}/migration-sources", f"{API}/migration-jobs"
+every_text = pytest.mark.parametrize("text", CORPUS, ids=range(len(CORPUS)))
+PRINTS_WHAT_IT_GETS = """#!/usr/bin/env python3
+import json, os, sys
+print(json.dumps([sys.argv[1:], os.environ.get("AROUND")]))
+"""
 
 
-def kept_or_refused(answer: Answer, field: str, sent: str, path: tuple[str, ...]) -> bool:
-    """Whether it was kept; where it was refused, the field is named."""
-    if answer.status in (201, 202):
-        found: Any = answer.json
-        for step in path:
-            found = found[step]
-        assert found == sent
-        return True
+def fresh() -> str:
+    return f"hostile-{time.monotonic_ns()}"
+
+
+def refused(answer: Answer, field: str) -> bool:
+    """False where it was taken; where it was not, the one field is named."""
+    if answer.status in (200, 201, 202):
+        return False
     assert answer.status == 422, answer
-    assert any(error["field"].startswith(field) for error in answer.json["errors"]), answer.json
-    return False
+    assert {error["field"] for error in answer.json["errors"]} == {field}
+    return True
 
 
-@pytest.mark.parametrize("text", CORPUS, ids=range(len(CORPUS)))
-def test_a_hostile_string_in_every_field(medpro: Stack, script: Script, text: str) -> None:
+def kept(stack: Stack, answer: Answer) -> Any:
+    """What REST shows of it afterwards."""
+    return stack.client.call("GET", answer.headers["Location"]).json
+
+
+@every_text
+@pytest.mark.parametrize("field", ["name", "display_name", "script_path", "description"])
+def test_the_texts_of_a_source(medpro: Stack, field: str, text: str) -> None:
+    client, name = medpro.client, fresh()
+    body = {"name": name, "display_name": name, "script_path": "/opt/x", "description": name, field: text}
+    answer = client.call("POST", SOURCES, body)
+    if refused(answer, field):
+        assert field == "script_path" or text not in PLAIN
+    else:
+        assert answer.json[field] == kept(medpro, answer)[field] == text
+        assert client.call("DELETE", answer.headers["Location"]).status == 204  # a name can be had once
+
+
+@every_text
+@pytest.mark.parametrize("field", ["name", "label", "help", "default", "flag", "choices"])
+def test_the_texts_of_a_definition(medpro: Stack, field: str, text: str) -> None:
+    name = fresh()
+    value = [text, "other"] if field == "choices" else text
+    definition = {"name": "value", "type": "choice" if field == "choices" else "string", field: value}
+    body = {"name": name, "display_name": name, "script_path": "/opt/x", "parameters": [definition]}
+    answer = medpro.client.call("POST", SOURCES, body)
+    if refused(answer, f"parameters.0.{field}"):
+        assert field in ("name", "flag") or text not in PLAIN
+    else:
+        assert answer.json["parameters"][0][field] == kept(medpro, answer)["parameters"][0][field] == value
+
+
+@every_text
+@pytest.mark.parametrize("field", ["name", "description", "value"])
+def test_the_texts_of_a_job(medpro: Stack, field: str, text: str) -> None:
+    source = medpro.client.source("/opt/x", [{"name": "value"}, {"name": "other"}])
+    body: dict[str, Any] = {"source_id": source["id"], "name": "job", "parameters": {"other": "x"}}
+    if field == "value":
+        body["parameters"] = {"value": text, "other": "x"}
+    else:
+        body[field] = text
+    answer = medpro.client.call("POST", JOBS, body)
+    if refused(answer, "parameters.value" if field == "value" else field):
+        assert text not in PLAIN
+    else:
+        for shown in (answer.json, kept(medpro, answer)):
+            assert (shown["parameters"]["value"] if field == "value" else shown[field]) == text
+
+
+@every_text
+def test_values_from_rest_to_the_host_and_back(medpro: Stack, script: Script, text: str) -> None:
+    """One is saved, one given at the start, one positional, one passed by the environment."""
     client = medpro.client
-    name = f"hostile-{time.monotonic_ns()}"
-    good = {"name": name, "display_name": name, "script_path": "/opt/x"}
-    for field in ("name", "display_name", "script_path", "description"):
-        answer = client.call("POST", "/api/v1/migration-sources", {**good, "name": f"{name}-{field}", field: text})
-        if answer.status == 409:
-            continue  # the name from an earlier round of this test: it was kept then
-        kept_or_refused(answer, field, text, (field,))
-    definition = {"name": "value", "default": text, "label": text, "help": text}
-    answer = client.call("POST", "/api/v1/migration-sources", {**good, "parameters": [definition]})
-    kept_or_refused(answer, "parameters.0.", text, ("parameters", 0, "default"))  # type: ignore[arg-type]  # an index
-    job = client.job(
-        script("#!/usr/bin/env python3\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n"), [{"name": "value"}]
-    )
-    body = {"environment_id": "staging", "parameters": {"value": text}, "executed_by": text}
-    answer = client.call("POST", f"/api/v1/migration-jobs/{job['id']}/execute", body)
-    if not kept_or_refused(answer, "", text, ("executed_by",)):
-        body["executed_by"] = "ana"
-        answer = client.call("POST", f"/api/v1/migration-jobs/{job['id']}/execute", body)
-    if answer.status == 202:
-        ended = client.ended(answer.json["id"])
-        assert json.loads("".join(client.lines(ended["id"]))) == ([f"--value={text}"] if text else [])
+    names = [{"name": "saved"}, {"name": "given"}, {"name": "bare", "flag": ""}]
+    definitions = [*names, {"name": "AROUND", "pass_as": "environment"}]
+    nul = "\0" in text
+    job = client.job(script(PRINTS_WHAT_IT_GETS), definitions, saved="" if nul else text)
+    given = dict.fromkeys(("given", "bare", "AROUND"), text)
+    answer = client.call("POST", f"{JOBS}/{job['id']}/execute", {"environment_id": "staging", "parameters": given})
+    if nul:  # no program can be given one
+        assert answer.status == 422
+        assert {error["field"] for error in answer.json["errors"]} == {f"parameters.{name}" for name in given}
+        return
+    ended = client.ended(answer.json["id"])
+    assert ended["status"] == "completed"
+    arguments = [f"--saved={text}", f"--given={text}", text] if text else []
+    assert json.loads("".join(client.lines(ended["id"]))) == [arguments, text or None]
+    expected = {"saved": text, **given} if text else {}
+    assert ended["request"]["parameters"] == expected
 
 
-@pytest.mark.parametrize("path", ["relative", "/opt/../etc/x", "/opt/x\n", "/opt/\x1bx", "/opt/x/", "/", "~/x"])
-def test_a_script_path_that_is_no_plain_absolute_path_is_refused(medpro: Stack, path: str) -> None:
-    body = {"name": f"p{time.monotonic_ns()}", "display_name": "p", "script_path": path}
-    answer = medpro.client.call("POST", "/api/v1/migration-sources", body)
-    assert answer.status == 422
-    assert [error["field"] for error in answer.json["errors"]] == ["script_path"]
+@every_text
+def test_who_executes_and_where(medpro: Stack, script: Script, text: str) -> None:
+    client = medpro.client
+    path = f"{JOBS}/{client.job(script('true'))['id']}/execute"
+    answer = client.call("POST", path, {"environment_id": text})
+    assert refused(answer, "environment_id")
+    answer = client.call("POST", path, {"environment_id": "staging", "executed_by": text})
+    if refused(answer, "executed_by"):
+        assert text not in PLAIN
+    else:
+        assert answer.json["executed_by"] == kept(medpro, answer)["executed_by"] == text
 
 
-def test_an_environment_can_restrict_where_scripts_lie(medpro: Stack, script: Script) -> None:
-    job = medpro.client.job(script("true"))
-    answer = medpro.client.call("POST", f"/api/v1/migration-jobs/{job['id']}/execute", {"environment_id": "fenced"})
-    assert answer.status == 422
-    assert answer.json["errors"][0]["code"] == "script_not_allowed"
+@pytest.fixture(scope="module")
+def log_path(medpro: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of a log that has every text of the corpus, as JSON, in a line of its own."""
+    path = tmp_path_factory.mktemp("corpus") / "script"
+    path.write_text("#!/usr/bin/env python3\n" + "".join(f"print({json.dumps(text)!r})\n" for text in CORPUS))
+    path.chmod(0o755)
+    ended = medpro.client.ended(medpro.client.execute(medpro.client.job(path))["id"])
+    assert ended["status"] == "completed"
+    return f"{API}/migration-executions/{ended['id']}/logs"
 
 
-def test_a_secret_is_in_no_file_table_stream_log_or_process(
-    folder: Path, tmp_path: Path, mariadb: MariaDb, sshd: Sshd, script: Script
-) -> None:
-    secret_file = folder / "only-here"
-    secret_file.write_text(SECRET)
-    environments = {"staging": environment(sshd, tmp_path, secrets={"token": secret_file})}
-    database = mariadb.create("secrets")
-    text = 'echo "$TOKEN"; echo "$TOKEN" >&2; printf "%s" "$TOKEN" > $MEDPRO_RESULT_FILE; sleep 2'
-    with nats_server(tmp_path / "nats") as nats, stack(tmp_path / "stack", nats, database, environments) as running:
-        client = running.client
-        job = client.job(script(text), [{"name": "TOKEN", "type": "secret"}], TOKEN="token")
-        execution = client.execute(job)
-        client.until(execution["id"], lambda now: now["log_lines"])
-        assert SECRET.encode() not in process_list()
-        ended = client.ended(execution["id"])
-        shown = [
-            json.dumps(ended),
-            client.call("GET", f"/api/v1/migration-executions/{ended['id']}/logs").body.decode(),
-        ]
-        dump = mariadb.execute("SELECT * FROM secrets.migration_logs; SELECT * FROM secrets.migration_executions")
-        logs = [process.said() for process in running.processes.values()]
-    stored = [path.read_bytes() for path in (tmp_path / "nats").rglob("*") if path.is_file()]
-    for where in (*(text.encode() for text in (*shown, dump, *logs)), *stored):
-        assert SECRET.encode() not in where
-        assert json.dumps(SECRET, ensure_ascii=False)[1:-1].encode() not in where
-    assert "*" * len(SECRET.encode()) in dump
-
-
-def process_list() -> bytes:
-    """What `ps` shows to everyone."""
-    shown = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            shown.append(path.read_bytes())
-    return b"\n".join(shown)
+@every_text
+def test_what_is_searched_for(medpro: Stack, log_path: str, text: str) -> None:
+    """Found is what contains it, as it stands: no pattern and no part of a query."""
+    client, named = medpro.client, text if text in PLAIN else ""
+    source = client.source("/opt/x", name=fresh(), display_name=f"{named} {fresh()}".strip())
+    job = client.post("/migration-jobs", {"source_id": source["id"], "name": f"{named} {fresh()}".strip()})
+    for path, mine, shown in (
+        (SOURCES, source["id"], ("name", "display_name")),
+        (JOBS, job["id"], ("name",)),
+        (log_path, None, ("message",)),
+    ):
+        answer = client.call("GET", f"{path}?limit=500&q={quote(text)}")
+        if refused(answer, "q"):
+            assert text not in PLAIN
+            continue
+        items = answer.json["items"]
+        assert all(any(text.lower() in item[name].lower() for name in shown) for item in items)
+        if text in PLAIN and mine is not None:
+            assert mine in {item["id"] for item in items}
+        elif text in PLAIN and json.dumps(text) == f'"{text}"':
+            assert f'"{text}"' in {item["message"] for item in items}
+    found = client.call("GET", f"{API}/migration-executions?environment_id={quote(text)}")
+    assert refused(found, "environment_id") or text == "" or found.json["total"] == 0
