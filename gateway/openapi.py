@@ -17,7 +17,7 @@ from proto import api
 from proto.examples import examples_of
 
 COPY = Path(__file__).with_name("openapi.json")
-EVERYWHERE = (401, 403, 503)
+EVERYWHERE = (401, 403, 431, 503)
 IN_PATH = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

@@ -16,7 +16,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True)
 class Route:
-    """`errors` are those of the operation itself; 401, 403 and 503 may come from every one under `/api`."""
+    """`errors` are those of the operation itself; 401, 403, 431 and 503 may come from every one under `/api`."""
 
     method: str
     path: str

@@ -5,6 +5,7 @@ kept now is delivered again.
 """
 
 import asyncio
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,12 +25,12 @@ from schema.engine import Database
 from services.logsink.events import Announcer
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunk, keep_end
 
-HELD_AT_MOST = 384
-# Of a run whose row is locked no more, so that there is room for others; a flood at full speed has fewer under way.
-HELD_OF_ONE_RUN = 96
+HELD_AT_MOST = 256
+# A run whose row is locked keeps nothing here but the message at hand, so that there is room for the others.
+STUCK_AFTER_S, LOOK_FOR_STUCK_S = 1.0, 0.5
 GIVE_UP_AFTER_DELIVERIES = 10
 LONGEST_WAIT_S = 5.0
-TURNED_AWAY_FOR_S = 0.5
+TURNED_AWAY_FOR_S = 1.0
 # Not at once: it would come to our own last request, which nobody reads any more, and wait there for the ack wait.
 HAND_OVER_AFTER_S = 0.5
 LINES = Counter("medpro_log_lines", "Lines kept")
@@ -39,39 +40,58 @@ log = structlog.get_logger()
 
 
 @dataclass
+class Queue:
+    """The messages of one run, and since when the one at hand is worked on."""
+
+    deliveries: deque[Delivery] = field(default_factory=deque)
+    working_since: float = field(default_factory=time.monotonic)
+
+    @property
+    def stuck(self) -> bool:
+        return time.monotonic() - self.working_since > STUCK_AFTER_S
+
+
+@dataclass
 class Intake:
     """Holds a bounded number of messages; asks for more as they are done."""
 
     bus: Bus
     database: Database
     announcer: Announcer
-    waiting: dict[int, deque[Delivery]] = field(default_factory=dict)
+    waiting: dict[int, Queue] = field(default_factory=dict)
     held: int = 0
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as workers:
+            workers.create_task(self._turn_away(), name="turn-away")
             async for delivery in deliveries(self.bus, subjects.LOGS, subjects.LOG_DURABLE, self._room):
                 execution_id = subjects.execution_id_of(delivery.subject) or 0
-                queue = self.waiting.get(execution_id)
-                if queue is not None and len(queue) >= HELD_OF_ONE_RUN:
-                    await delivery.nak(TURNED_AWAY_FOR_S)
-                    continue
                 self.held += 1
+                queue = self.waiting.get(execution_id)
                 if queue is None:
-                    queue = self.waiting[execution_id] = deque()
+                    queue = self.waiting[execution_id] = Queue()
                     workers.create_task(self._work(execution_id, queue), name=f"ingest-{execution_id}")
-                queue.append(delivery)
+                queue.deliveries.append(delivery)
 
     def _room(self) -> int:
         return HELD_AT_MOST - self.held
 
-    async def _work(self, execution_id: int, queue: deque[Delivery]) -> None:
-        while queue:
-            delivery = queue.popleft()
+    async def _turn_away(self) -> None:
+        """In order they wait best, so only what does not move at all goes back."""
+        while True:
+            await asyncio.sleep(LOOK_FOR_STUCK_S)
+            for queue in list(self.waiting.values()):
+                while queue.stuck and queue.deliveries:
+                    self.held -= 1
+                    await queue.deliveries.popleft().nak(TURNED_AWAY_FOR_S)
+
+    async def _work(self, execution_id: int, queue: Queue) -> None:
+        while queue.deliveries:
+            delivery, queue.working_since = queue.deliveries.popleft(), time.monotonic()
             try:
                 await self._take(execution_id, delivery)
             except asyncio.CancelledError:
-                for held in (delivery, *queue):
+                for held in (delivery, *queue.deliveries):
                     await held.nak(HAND_OVER_AFTER_S)
                 raise
             except Unavailable as error:
