@@ -15,6 +15,7 @@ from tests.stack import Stack, environment, stack
 
 __all__ = ["script"]
 LOGS_MAX_BYTES = 4 * 1024 * 1024
+BOMBED_MAX_LOG_BYTES = 1_000_000  # of `y` and its line end, half a million rows
 
 
 @dataclass
@@ -58,7 +59,7 @@ def faulty(folder: Path, mariadb: MariaDb, sshd: Sshd, strict_sshd: Sshd, small_
             "small": environment(sshd, home, max_log_bytes=100_000),
             "wide": environment(sshd, home, max_concurrent=100),
             "strict": environment(strict_sshd, home, max_concurrent=100),
-            "bombed": environment(sshd, home, max_log_bytes=20_000_000),
+            "bombed": environment(sshd, home, max_log_bytes=BOMBED_MAX_LOG_BYTES),
             "cramped": environment(sshd, small_disk, connect_timeout_s=3),
         }
         settings = {
