@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ import pytest
 
 from tests.e2e.conftest import Script
 from tests.faults.conftest import BOMBED_MAX_LOG_BYTES, Faulty
-from tests.servers import Sshd
+from tests.servers import Sshd, wait_until
 from tests.stack import Client, Stack
 
 QUIET = 20
-FLOOD = "yes 'a line of the flood that goes on' | head -c 2000000000"
+FLOOD = "yes 'a line of the flood that goes on' | head -c 300000000"  # more than is read meanwhile
 MEASURED_FOR_S = 25
 SAYS_THE_TIME = "for i in $(seq 300); do date +%s.%N; sleep 1; done"  # and not for ever, should we be killed
 BOMBS = [
@@ -81,7 +82,7 @@ def flooding(faulty: Faulty, sshd: Sshd, path: Path, environment_id: str, tmp_pa
     yield execution
     assert client.execution(execution["id"])["status"] == "running"  # it went on all the time
     (directory,) = set(stack.run_directory.iterdir()) - known
-    assert (directory / "log").stat().st_size >= 10**9
+    assert (directory / "log").stat().st_size >= 300_000_000
     sshd.kill_with_sessions()
     shutil.move(directory, tmp_path / "taken away")
     sshd.start()
@@ -135,9 +136,13 @@ def saying_the_time(client: Client, paths: list[Path], in_time_s: float) -> Iter
         yield Quiet(client, ids, in_time_s)
     finally:
         for execution_id in ids:
-            client.cancel(execution_id)
+            wait_until(partial(cancelled, client, execution_id), "it is asked to end")
     for execution_id in ids:
         client.ended(execution_id, 60)
+
+
+def cancelled(client: Client, execution_id: int) -> bool:
+    return client.call("POST", f"/api/v1/migration-executions/{execution_id}/cancel").status == 202
 
 
 def peak_memory_bytes(stack: Stack, name: str) -> int:
