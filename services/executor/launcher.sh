@@ -238,8 +238,9 @@ cancel)
   # Each gets TERM once: a second one could disturb its cleaning up.
   [ -z "$(members "$leader" "$leader_start")" ] || kill -TERM "-$leader" 2>/dev/null
   for one in $(left "$leader" "$leader_start" | outside "$leader"); do kill -TERM "$one" 2>/dev/null; done
-  tries=0
-  while [ $tries -lt $((grace_s * 5)) ] && [ -n "$(left "$leader" "$leader_start")" ]; do
+  # By the clock, for a look at all processes takes its time on a busy host; by number, in case the clock is set back.
+  tries=0 until=$(($(date +%s) + grace_s))
+  while [ $tries -lt $((grace_s * 5)) ] && [ "$(date +%s)" -le $until ] && [ -n "$(left "$leader" "$leader_start")" ]; do
     tries=$((tries + 1))
     nap 0.2
   done
