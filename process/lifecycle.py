@@ -15,6 +15,7 @@ from process.settings import SettingsError
 from proto.problems import Unavailable
 
 STOP_WITHIN_S = 10
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 log = structlog.get_logger()
 
 
@@ -75,7 +76,9 @@ async def _until_signalled(main: Callable[[], Coroutine[Any, Any, None]]) -> Non
         log.info("stopping", signal=name)
         work.cancel()
         loop.call_later(STOP_WITHIN_S, os._exit, 70)
+        for number in SIGNALS:  # asked again, it goes on leaving: a second cancellation would break off the clean-up
+            loop.add_signal_handler(number, log.info, "stopping already")
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         loop.add_signal_handler(number, stop, number.name)
     await work
