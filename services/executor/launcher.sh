@@ -23,35 +23,28 @@ nap() { sleep "$1" 2>/dev/null || sleep 1; }
 say() { printf '%s %s host=%s dir=%s\n' "$mark" "$*" "$(machine)" "$(cat "$D/born" 2>/dev/null)"; }
 fail() { say "error why=$1"; exit 1; }
 
-process() { # PID -> state group session starttime; fails when gone. ${x##*) } survives any name.
-  line=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-  line=${line##*) }
-  set -- $line
-  echo "$1 $3 $4 ${20}"
+process() { # PID -> its state, group, session and starttime, in variables; fails when gone. No fork: cancel looks at all.
+  line=
+  # The last line, and from it what follows the last bracket: a process may have any name.
+  { while read -r part; do line=$part; done < "/proc/$1/stat"; } 2>/dev/null
+  [ -n "$line" ] || return 1
+  set -- ${line##*) }
+  its_state=$1 its_group=$3 its_session=$4 its_start=${20}
 }
 ticks_of() { # PID -> when it began, in ticks since the boot
-  found=$(process "$1") || { echo 0; return; }
-  set -- $found
-  echo "$4"
+  if process "$1"; then echo "$its_start"; else echo 0; fi
 }
 age() { # TICKS -> seconds from then until this shell began, which is now; the clock may be set meanwhile
   echo $((($(ticks_of $$) - $1) / $(getconf CLK_TCK 2>/dev/null || echo 100)))
 }
+lives() { case $its_state in Z* | X*) return 1 ;; esac; }
 alive() { # PID STARTTIME: the same process, and not a zombie
-  found=$(process "$1") || return 1
-  set -- "$2" $found
-  [ "$5" = "$1" ] && [ "$2" != Z ] && [ "$2" != X ]
+  process "$1" && [ "$its_start" = "$2" ] && lives
 }
 members() { # the living processes of session SID, whose leader began at STARTTIME; none if another has its number now
-  if found=$(process "$1"); then
-    set -- "$1" "$2" $found
-    [ "$6" = "$2" ] || return 0
-  fi
+  if process "$1"; then [ "$its_start" = "$2" ] || return 0; fi
   for entry in /proc/[0-9]*; do
-    found=$(process "${entry#/proc/}") || continue
-    case $found in Z* | X*) continue ;; esac
-    set -- "$1" $found
-    [ "$4" = "$1" ] && echo "${entry#/proc/}"
+    process "${entry#/proc/}" && lives && [ "$its_session" = "$1" ] && echo "${entry#/proc/}"
   done
   :
 }
@@ -63,10 +56,9 @@ left() { # SID STARTTIME: both, each once
 }
 outside() { # GROUP: of the processes on standard input, those that are not in it
   while read -r one; do
-    found=$(process "$one") || continue
-    set -- "$1" $found
-    [ "$3" = "$1" ] || echo "$one"
+    process "$one" && [ "$its_group" != "$1" ] && echo "$one"
   done
+  :
 }
 same_machine_and_boot() { [ "$recorded_machine" = "$(machine)" ] && [ "$recorded_boot" = "$(boot)" ]; }
 
@@ -123,13 +115,13 @@ follow() { # the log from byte $offset on; ends soon after the process that it w
   fi
   [ -n "$watched" ] || { from "$offset"; exit 0; }
   while :; do
-    lives=1
-    alive "$watched" "$watched_start" || lives=0
+    still=1
+    alive "$watched" "$watched_start" || still=0
     now_bytes=$(size "$D/log")
     if [ "$now_bytes" -gt "$offset" ]; then
       from "$offset" | head -c $((now_bytes - offset)) || exit 1
       offset=$now_bytes
-    elif [ "$lives" = 0 ]; then
+    elif [ "$still" = 0 ]; then
       exit 0
     else
       sleep 1
