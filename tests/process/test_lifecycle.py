@@ -26,7 +26,8 @@ def test_a_second_signal_does_not_break_off_the_clean_up() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SERVICE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     ) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin is not None
+        assert process.stdout is not None
         told = ""
         for line in process.stdout:
             told += line
