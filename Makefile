@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup pages run test test-slow test-compose chaos check fmt schemas lock test-servers
+.PHONY: help setup pages run test test-slow test-compose chaos bench check fmt schemas lock test-servers
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,10 @@ test-compose: setup  ## docker-compose.yml for real, with a private Docker daemo
 CHAOS ?= --seconds 600
 chaos: setup test-servers  ## The fault campaign, ten minutes of it
 	$(BIN)/python -m tests.chaos $(CHAOS)
+
+BENCH ?= --write docs/performance.md
+bench: setup test-servers  ## Measure everything beside its bounds and write docs/performance.md (about 15 minutes)
+	$(BIN)/python -m tests.bench $(BENCH)
 
 check: setup  ## Lint, types, import rules
 	$(BIN)/ruff check .

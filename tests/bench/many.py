@@ -1,0 +1,111 @@
+"""Many at once: hundreds of runs of one executor, hundreds of clients that poll."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import aiohttp
+
+from tests.bench.quick import TELLS_THE_TIME, quantile
+from tests.bench.scene import NO_BOUND, Row, Scene
+
+SAMPLES = 10
+
+
+def many(scene: Scene) -> Iterator[Row]:
+    for runs, limit_mb in ((2, 200), (3, 400)) if scene.short else ((200, 200), (1000, 400)):
+        lines = 20 if scene.short else 600
+        script = scene.script("many", TELLS_THE_TIME.format(count=lines, per_second=10))
+        ids = _start(scene, script=str(script), runs=runs)
+        delays = sorted(asyncio.run(_sample(scene.stack.client.base, ids[:: max(1, runs // SAMPLES)], lines)))
+        ended = [scene.stack.client.ended(execution_id, within_s=600) for execution_id in ids]
+        good = sum(one["status"] == "completed" and one["log_lines"] == lines for one in ended)
+        p99, memory_mb = quantile(delays, 0.99), scene.peak_mb("services.executor")
+        yield Row(
+            f"{runs} runs at once",
+            f"delay p50 {quantile(delays, 0.5):.0f} ms, p99 {p99:.0f} ms; executor {memory_mb:.0f} MB;"
+            f" {good} runs with every line",
+            NO_BOUND,
+            f"every line, under {limit_mb} MB" + (", p99 ≤ 1 s" if runs == 200 else ""),
+            reached=good == runs and memory_mb < limit_mb and (runs != 200 or p99 <= 1000),
+        )
+
+
+def watchers(scene: Scene) -> Iterator[Row]:
+    runs, clients, seconds = (2, 5, 2) if scene.short else (20, 500, 30)
+    script = scene.script("watched", TELLS_THE_TIME.format(count=250 * (seconds + 5), per_second=250))
+    ids = _start(scene, script=str(script), runs=runs)
+    took, delays = asyncio.run(_both(scene.stack.client.base, ids, clients, seconds))
+    for execution_id in ids:
+        scene.stack.client.ended(execution_id, within_s=300)
+    p99 = quantile(took, 0.99)
+    yield Row(
+        f"{clients} watchers of {runs} runs",
+        f"answers p50 {quantile(took, 0.5):.0f} ms, p99 {p99:.0f} ms, {len(took) / seconds:,.0f} a second;"
+        f" lines meanwhile p99 {quantile(delays, 0.99):.0f} ms",
+        NO_BOUND,
+        "p99 ≤ 150 ms",
+        reached=p99 <= 150,
+    )
+
+
+def _start(scene: Scene, script: str, runs: int) -> list[int]:
+    client = scene.stack.client
+    source = client.source(script)
+    jobs = [
+        client.post("/migration-jobs", {"source_id": source["id"], "name": f"job {number}", "parameters": {}})
+        for number in range(runs)
+    ]
+    return [client.execute(job)["id"] for job in jobs]
+
+
+async def _sample(base: str, ids: list[int], count: int) -> list[float]:
+    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+        watching = [tasks.create_task(_delays(session, base, execution_id, count)) for execution_id in ids]
+    return [one for task in watching for one in task.result()]
+
+
+async def _both(base: str, ids: list[int], clients: int, seconds: int) -> tuple[list[float], list[float]]:
+    polling = asyncio.ensure_future(_poll(base, ids, clients, seconds))
+    delays = await _sample(base, ids[:3], 250 * (seconds + 5))
+    return sorted(await polling), sorted(delays)
+
+
+async def _delays(session: aiohttp.ClientSession, base: str, execution_id: int, count: int) -> list[float]:
+    delays: list[float] = []
+    while (after := len(delays)) < count:
+        address = f"{base}/api/v1/migration-executions/{execution_id}/logs?after={after}&limit=1000"
+        async with session.get(address) as response:
+            items = (await response.json())["items"]
+        read_at = time.time()
+        delays += [(read_at - float(item["message"].split()[0])) * 1000 for item in items]
+        await asyncio.sleep(0.02)
+    return delays
+
+
+async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> list[float]:
+    """Milliseconds that each answer took: each client asks for status and new lines of one run, once a second."""
+    took: list[float] = []
+
+    async def get(session: aiohttp.ClientSession, address: str) -> dict[str, object]:
+        started = time.perf_counter()
+        async with session.get(base + address) as response:
+            body: dict[str, object] = await response.json()
+        took.append((time.perf_counter() - started) * 1000)
+        return body
+
+    async def watch(session: aiohttp.ClientSession, number: int, until: float) -> None:
+        await asyncio.sleep(number / clients)
+        address = f"/api/v1/migration-executions/{ids[number % len(ids)]}"
+        after = (await get(session, f"{address}/logs?tail=1"))["next_after"]
+        while (started := time.perf_counter()) < until:
+            await get(session, address)
+            after = (await get(session, f"{address}/logs?after={after}&limit=1000"))["next_after"]
+            await asyncio.sleep(max(0, started + 1 - time.perf_counter()))
+
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as tasks:
+        until = time.perf_counter() + seconds
+        for number in range(clients):
+            tasks.create_task(watch(session, number, until))
+    return took

@@ -1,0 +1,97 @@
+"""How soon: from a line that is printed to one that can be read, from a request to its end; and what waiting costs."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Iterator
+
+import aiohttp
+
+from tests.bench.bounds import durable_commit_ms, ssh_true_ms
+from tests.bench.scene import NO_BOUND, Row, Scene
+
+POLL_S = 0.002
+TELLS_THE_TIME = """#!/usr/bin/python3 -IS
+import time
+start = time.time()
+for number in range({count}):
+    time.sleep(max(0, start + number / {per_second} - time.time()))
+    print(f"{{time.time():.6f}} line {{number}} of a migration that tells the time", flush=True)
+"""
+
+
+def delay(scene: Scene) -> Iterator[Row]:
+    commit_ms = durable_commit_ms(scene)
+    count = 100 if scene.short else 6_000
+    script = scene.script("tells", TELLS_THE_TIME.format(count=count, per_second=100))
+    client = scene.stack.client
+    delays = sorted(asyncio.run(_watch(client.base, client.execute(client.job(script))["id"], count)))
+    p50, p99 = quantile(delays, 0.5), quantile(delays, 0.99)
+    yield Row(
+        "delay",
+        f"p50 {p50:.0f} ms, p99 {p99:.0f} ms",
+        f"one durable commit {commit_ms:.1f} ms",
+        "p50 ≤ 25 ms, p99 ≤ 60 ms",
+        reached=p50 <= 25 and p99 <= 60,
+    )
+
+
+def start(scene: Scene) -> Iterator[Row]:
+    bound_ms = ssh_true_ms(scene)
+    client = scene.stack.client
+    job = client.job(scene.script("one-line", "#!/bin/sh\necho done\n"))
+    took = []
+    for _ in range(3 if scene.short else 20):
+        started = time.perf_counter()
+        execution_id = client.execute(job)["id"]
+        while client.execution(execution_id)["status"] == "running":
+            time.sleep(POLL_S)
+        took.append((time.perf_counter() - started) * 1000)
+    p50 = statistics.median(took)
+    yield Row(
+        "start to `completed`",
+        f"p50 {p50:.0f} ms, most {max(took):.0f} ms",
+        f"`ssh host true` {bound_ms:.0f} ms",
+        "100 ms above the bound",
+        reached=p50 <= bound_ms + 100,
+    )
+
+
+def idle(scene: Scene) -> Iterator[Row]:
+    seconds, runs = (1, 2) if scene.short else (30, 100)
+    yield _idle("idle, nothing running", scene, seconds, 2)
+    client = scene.stack.client
+    script = scene.script("waits", "#!/bin/sh\nexec sleep 3600\n")
+    ids = [client.execute(client.job(script))["id"] for _ in range(runs)]
+    for execution_id in ids:
+        client.until(execution_id, lambda execution: execution["phase"] == "running", within_s=120)
+    yield _idle(f"idle, {runs} silent runs", scene, seconds, 15)
+    for execution_id in ids:
+        client.cancel(execution_id)
+    for execution_id in ids:
+        client.ended(execution_id, within_s=120)
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def _idle(what: str, scene: Scene, seconds: float, must_percent: float) -> Row:
+    before = scene.cpu_s(*scene.ours)
+    time.sleep(seconds)
+    percent = (scene.cpu_s(*scene.ours) - before) / seconds * 100
+    return Row(what, f"{percent:.1f} % of a core", NO_BOUND, f"below {must_percent} %", percent < must_percent)
+
+
+async def _watch(base: str, execution_id: int, count: int) -> list[float]:
+    """Milliseconds from each line's printing to the end of the answer that first held it."""
+    delays: list[float] = []
+    async with aiohttp.ClientSession() as session:
+        while len(delays) < count:
+            address = f"{base}/api/v1/migration-executions/{execution_id}/logs?after={len(delays)}&limit=1000"
+            async with session.get(address) as response:
+                items = (await response.json())["items"]
+            read_at = time.time()
+            delays += [(read_at - float(item["message"].split()[0])) * 1000 for item in items]
+            await asyncio.sleep(POLL_S)
+    return delays

@@ -1,0 +1,90 @@
+"""The stack that is measured: production's intervals, MariaDB's default settings, and what each process costs."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers import MariaDb, Nats, Sshd, mariadb_server, nats_server, ssh_server
+from tests.stack import Stack, environment, stack
+
+RUNS_AT_MOST = 1200
+DATABASE = "bench"
+NO_BOUND = "-"
+PRODUCTION = {
+    "MEDPRO_ACK_WAIT_S": "30",
+    "MEDPRO_HEARTBEAT_S": "10",
+    "MEDPRO_SWEEP_INTERVAL_S": "10",
+    "MEDPRO_SILENT_FOR_S": "60",
+    "MEDPRO_CANCEL_GRACE_S": "10",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table. `reached` is None where nothing is asked."""
+
+    what: str
+    measured: str
+    bound: str
+    must: str
+    reached: bool | None
+
+
+@dataclass
+class Scene:
+    """`short`: small amounts, to see that everything works; its figures say nothing."""
+
+    folder: Path
+    stack: Stack
+    nats: Nats
+    mariadb: MariaDb
+    sshd: Sshd
+    short: bool
+
+    @property
+    def ours(self) -> list[str]:
+        return list(self.stack.processes)
+
+    def script(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
+
+    def cpu_s(self, *names: str) -> float:
+        return sum(_cpu_s(self.stack.processes[name].pid) for name in names)
+
+    def all_cpu_s(self) -> float:
+        servers = (self.nats.process, self.mariadb.process)
+        return self.cpu_s(*self.ours) + sum(_cpu_s(server.pid) for server in servers)
+
+    def peak_mb(self, name: str) -> float:
+        """The most memory that it ever had."""
+        status = Path(f"/proc/{self.stack.processes[name].pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1000
+
+    def ssh(self, command: str) -> list[str]:
+        return [
+            "ssh", "-F", "none", "-i", str(self.sshd.client_key), "-p", str(self.sshd.port),
+            "-o", f"UserKnownHostsFile={self.sshd.known_hosts}", "-o", "BatchMode=yes", "127.0.0.1", command,
+        ]  # fmt: skip
+
+
+@contextmanager
+def scene(folder: Path, *, short: bool) -> Iterator[Scene]:
+    with (
+        nats_server(folder / "nats") as nats,
+        mariadb_server(folder / "mariadb") as mariadb,
+        ssh_server(folder / "sshd", "MaxStartups 100") as sshd,
+    ):
+        environments = {"staging": environment(sshd, folder, max_concurrent=RUNS_AT_MOST, max_log_bytes=1 << 40)}
+        settings = {**PRODUCTION, "MEDPRO_EXECUTOR_SLOTS": str(RUNS_AT_MOST), "MEDPRO_LOG_FORMAT": "json"}
+        with stack(folder / "stack", nats, mariadb.create(DATABASE), environments, **settings) as running:
+            yield Scene(folder, running, nats, mariadb, sshd, short)
+
+
+def _cpu_s(pid: int) -> float:
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
