@@ -47,7 +47,7 @@ chaos: setup test-servers  ## The fault campaign, ten minutes of it
 	$(BIN)/python -m tests.chaos $(CHAOS)
 
 BENCH ?= --write docs/performance.md
-bench: setup test-servers  ## Measure everything beside its bounds and write docs/performance.md (about 15 minutes)
+bench: setup test-servers  ## Measure everything beside its bounds and write docs/performance.md
 	$(BIN)/python -m tests.bench $(BENCH)
 
 check: setup  ## Lint, types, import rules

@@ -42,7 +42,7 @@ def empty_execution(scene: Scene) -> int:
 
 
 def durable_commit_ms(scene: Scene) -> float:
-    """The median of single-row transactions in the `mariadb` client, the connection's start taken off."""
+    """The mean of single-row transactions in the `mariadb` client, the connection's start taken off."""
     scene.mariadb.execute(f"CREATE TABLE IF NOT EXISTS {DATABASE}.bound (n INT)")
     count = 20 if scene.short else 200
     started = time.perf_counter()

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import aiohttp
 
-from tests.bench.quick import TELLS_THE_TIME, quantile
+from tests.bench.quick import TELLS_THE_TIME, quantile, sample
 from tests.bench.scene import NO_BOUND, Row, Scene
 
 SAMPLES = 10
@@ -16,8 +17,8 @@ def many(scene: Scene) -> Iterator[Row]:
     for runs, limit_mb in ((2, 200), (3, 400)) if scene.short else ((200, 200), (1000, 400)):
         lines = 20 if scene.short else 600
         script = scene.script("many", TELLS_THE_TIME.format(count=lines, per_second=10))
-        ids = _start(scene, script=str(script), runs=runs)
-        delays = sorted(asyncio.run(_sample(scene.stack.client.base, ids[:: max(1, runs // SAMPLES)], lines)))
+        ids = _start(scene, script=script, runs=runs)
+        delays = asyncio.run(sample(scene.stack.client.base, ids[:: max(1, runs // SAMPLES)], lines))
         ended = [scene.stack.client.ended(execution_id, within_s=600) for execution_id in ids]
         good = sum(one["status"] == "completed" and one["log_lines"] == lines for one in ended)
         p99, memory_mb = quantile(delays, 0.99), scene.peak_mb("services.executor")
@@ -34,7 +35,7 @@ def many(scene: Scene) -> Iterator[Row]:
 def watchers(scene: Scene) -> Iterator[Row]:
     runs, clients, seconds = (2, 5, 2) if scene.short else (20, 500, 30)
     script = scene.script("watched", TELLS_THE_TIME.format(count=250 * (seconds + 5), per_second=250))
-    ids = _start(scene, script=str(script), runs=runs)
+    ids = _start(scene, script=script, runs=runs)
     took, delays = asyncio.run(_both(scene.stack.client.base, ids, clients, seconds))
     for execution_id in ids:
         scene.stack.client.ended(execution_id, within_s=300)
@@ -49,7 +50,7 @@ def watchers(scene: Scene) -> Iterator[Row]:
     )
 
 
-def _start(scene: Scene, script: str, runs: int) -> list[int]:
+def _start(scene: Scene, script: Path, runs: int) -> list[int]:
     client = scene.stack.client
     source = client.source(script)
     jobs = [
@@ -59,32 +60,15 @@ def _start(scene: Scene, script: str, runs: int) -> list[int]:
     return [client.execute(job)["id"] for job in jobs]
 
 
-async def _sample(base: str, ids: list[int], count: int) -> list[float]:
-    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-        watching = [tasks.create_task(_delays(session, base, execution_id, count)) for execution_id in ids]
-    return [one for task in watching for one in task.result()]
-
-
 async def _both(base: str, ids: list[int], clients: int, seconds: int) -> tuple[list[float], list[float]]:
-    polling = asyncio.ensure_future(_poll(base, ids, clients, seconds))
-    delays = await _sample(base, ids[:3], 250 * (seconds + 5))
-    return sorted(await polling), sorted(delays)
-
-
-async def _delays(session: aiohttp.ClientSession, base: str, execution_id: int, count: int) -> list[float]:
-    delays: list[float] = []
-    while (after := len(delays)) < count:
-        address = f"{base}/api/v1/migration-executions/{execution_id}/logs?after={after}&limit=1000"
-        async with session.get(address) as response:
-            items = (await response.json())["items"]
-        read_at = time.time()
-        delays += [(read_at - float(item["message"].split()[0])) * 1000 for item in items]
-        await asyncio.sleep(0.02)
-    return delays
+    async with asyncio.TaskGroup() as tasks:
+        polling = tasks.create_task(_poll(base, ids, clients, seconds))
+        sampling = tasks.create_task(sample(base, ids[:3], 250 * (seconds + 5)))
+    return polling.result(), sampling.result()
 
 
 async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> list[float]:
-    """Milliseconds that each answer took: each client asks for status and new lines of one run, once a second."""
+    """Milliseconds that each answer took, in ascending order. Each client asks once a second, for one run."""
     took: list[float] = []
 
     async def get(session: aiohttp.ClientSession, address: str) -> dict[str, object]:
@@ -108,4 +92,4 @@ async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> list
         until = time.perf_counter() + seconds
         for number in range(clients):
             tasks.create_task(watch(session, number, until))
-    return took
+    return sorted(took)

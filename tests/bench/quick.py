@@ -1,6 +1,7 @@
 """How soon: from a line that is printed to one that can be read, from a request to its end; and what waiting costs."""
 
 import asyncio
+import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def delay(scene: Scene) -> Iterator[Row]:
     count = 100 if scene.short else 6_000
     script = scene.script("tells", TELLS_THE_TIME.format(count=count, per_second=100))
     client = scene.stack.client
-    delays = sorted(asyncio.run(_watch(client.base, client.execute(client.job(script))["id"], count)))
+    delays = asyncio.run(sample(client.base, [client.execute(client.job(script))["id"]], count))
     p50, p99 = quantile(delays, 0.5), quantile(delays, 0.99)
     yield Row(
         "delay",
@@ -61,33 +62,44 @@ def idle(scene: Scene) -> Iterator[Row]:
     seconds, runs = (1, 2) if scene.short else (30, 100)
     yield _idle("idle, nothing running", scene, seconds, 2)
     client = scene.stack.client
-    script = scene.script("waits", "#!/bin/sh\nexec sleep 180\n")
+    fifo = scene.folder / "fifo"
+    os.mkfifo(fifo)
+    script = scene.script("waits", f"#!/bin/sh\nread -r _ < {fifo}\n:\n")
     ids = [client.execute(client.job(script))["id"] for _ in range(runs)]
     for execution_id in ids:
         client.until(execution_id, lambda execution: execution["phase"] == "running", within_s=120)
     yield _idle(f"idle, {runs} silent runs", scene, seconds, 15)
+    fifo.open("w").close()  # all of them come to their end
+    for execution_id in ids:
+        client.ended(execution_id, within_s=120)
 
 
 def quantile(ordered: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def _idle(what: str, scene: Scene, seconds: float, must_percent: float) -> Row:
-    before = scene.cpu_s(*scene.ours)
-    time.sleep(seconds)
-    percent = (scene.cpu_s(*scene.ours) - before) / seconds * 100
-    return Row(what, f"{percent:.1f} % of a core", NO_BOUND, f"below {must_percent} %", percent < must_percent)
+async def sample(base: str, ids: list[int], count: int) -> list[float]:
+    """The delays of all lines of these runs, in ascending order."""
+    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+        watching = [tasks.create_task(_line_delays(session, base, execution_id, count)) for execution_id in ids]
+    return sorted(one for task in watching for one in task.result())
 
 
-async def _watch(base: str, execution_id: int, count: int) -> list[float]:
+async def _line_delays(session: aiohttp.ClientSession, base: str, execution_id: int, count: int) -> list[float]:
     """Milliseconds from each line's printing to the end of the answer that first held it."""
     delays: list[float] = []
-    async with aiohttp.ClientSession() as session:
-        while len(delays) < count:
-            address = f"{base}/api/v1/migration-executions/{execution_id}/logs?after={len(delays)}&limit=1000"
-            async with session.get(address) as response:
-                items = (await response.json())["items"]
-            read_at = time.time()
-            delays += [(read_at - float(item["message"].split()[0])) * 1000 for item in items]
-            await asyncio.sleep(POLL_S)
+    while len(delays) < count:
+        address = f"{base}/api/v1/migration-executions/{execution_id}/logs?after={len(delays)}&limit=1000"
+        async with session.get(address) as response:
+            items = (await response.json())["items"]
+        read_at = time.time()
+        delays += [(read_at - float(item["message"].split()[0])) * 1000 for item in items]
+        await asyncio.sleep(POLL_S)
     return delays
+
+
+def _idle(what: str, scene: Scene, seconds: float, must_percent: float) -> Row:
+    before = scene.own_cpu_s()
+    time.sleep(seconds)
+    percent = (scene.own_cpu_s() - before) / seconds * 100
+    return Row(what, f"{percent:.1f} % of a core", NO_BOUND, f"below {must_percent} %", percent < must_percent)

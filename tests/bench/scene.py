@@ -43,22 +43,17 @@ class Scene:
     sshd: Sshd
     short: bool
 
-    @property
-    def ours(self) -> list[str]:
-        return list(self.stack.processes)
-
     def script(self, name: str, text: str) -> Path:
         path = self.folder / name
         path.write_text(text)
         path.chmod(0o755)
         return path
 
-    def cpu_s(self, *names: str) -> float:
-        return sum(_cpu_s(self.stack.processes[name].pid) for name in names)
+    def own_cpu_s(self) -> float:
+        return sum(_cpu_s(process.pid) for process in self.stack.processes.values())
 
     def all_cpu_s(self) -> float:
-        servers = (self.nats.process, self.mariadb.process)
-        return self.cpu_s(*self.ours) + sum(_cpu_s(server.pid) for server in servers)
+        return self.own_cpu_s() + _cpu_s(self.nats.process.pid) + _cpu_s(self.mariadb.process.pid)
 
     def peak_mb(self, name: str) -> float:
         """The most memory that it ever had."""
