@@ -1,5 +1,7 @@
 """Stopping a script: TERM to all that belongs to it, KILL after the grace, and the truth about what came of it."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.executor.host_shell import WAIT_S, Run, is_alive, kill
@@ -55,6 +57,18 @@ def test_its_children_end_with_it(run: Run, children: str) -> None:
     report = run.cancel(grace_s=1)
     assert (report.state, report.facts["left"]) == ("exited", "0")
     wait_until(lambda: not tagged(run), "nothing is left", WAIT_S)
+
+
+def test_a_child_is_found_under_any_name_also_one_of_two_lines(run: Run) -> None:
+    # Without our key in its environment the session alone tells that it belongs to the run.
+    child = run.host.script(
+        f"printf 'a) Z 1\\nb) Z 1' > /proc/$$/comm; trap '' TERM; echo $$ > child; touch ready; {WORKS}", "child-script"
+    )
+    run.launching(f"env -i PATH=$PATH {child}; :")
+    pid = int((run.host.home / "child").read_text())
+    assert Path(f"/proc/{pid}/comm").read_text() == "a) Z 1\nb) Z 1\n"
+    assert run.cancel(grace_s=1).facts["left"] == "0"
+    assert not is_alive(pid)
 
 
 def test_a_child_that_outlives_a_script_that_ended_is_left_alone(run: Run) -> None:
