@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Line(msgspec.Struct, frozen=True, gc=False):
+class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
     level: str
     text: str
 
