@@ -1,12 +1,15 @@
-"""Ingest: one log message, one transaction. Rows are always a gapless prefix of what the script printed.
+"""Ingest: log messages that follow one another, one transaction. Rows are a gapless prefix of what the script printed.
 
 The execution's row is locked first and lines are inserted second; the other order deadlocks on InnoDB's foreign-key
 lock. Every function may run twice with the same message: what is already kept is skipped by its offset.
 """
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from itertools import pairwise
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -48,22 +51,21 @@ class Kept:
     lines: int = 0
 
 
-async def keep_chunk(session: AsyncSession, execution_id: int, chunk: Chunk) -> Kept:
+async def keep_chunks(session: AsyncSession, execution_id: int, chunks: Sequence[Chunk]) -> Kept:
+    """Chunks without a gap between them. What is said of the first goes for all."""
     row = await lock_execution(session, execution_id)
     if row is None:
         return Kept(Verdict.UNKNOWN)
-    if chunk.offset > row.log_bytes and row.status == "running":
+    if chunks[0].offset > row.log_bytes and row.status == "running":
         return Kept(Verdict.AHEAD, row)
-    data = chunk.data[row.log_bytes - chunk.offset :] if row.status == "running" else b""
-    if row.end_bytes is not None:
-        data = data[: row.end_bytes - row.log_bytes]
-    if not data:
+    news = _news(row, chunks)
+    if not news:
         return Kept(Verdict.KNOWN, row)
     before, lines_before = (row.progress, row.progress_message), row.log_lines
     reader = load_reader(row)
-    await _store(session, row, reader.feed(data), chunk.read_at, len(data))
+    await _store_all(session, row, reader, news)
     if is_complete(row):
-        await finish(session, row, reader, chunk.read_at)
+        await finish(session, row, reader, news[-1].read_at)
     else:
         row.reader_state = reader.save().decode()
     progressed = (row.progress, row.progress_message) != before
@@ -96,6 +98,33 @@ async def lock_execution(session: AsyncSession, execution_id: int) -> MigrationE
 
 def load_reader(row: MigrationExecution) -> Reader:
     return Reader.new() if row.reader_state is None else Reader.load(row.reader_state.encode())
+
+
+def _news(row: MigrationExecution, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """What is not kept yet of the chunks, and is not beyond the end."""
+    news = []
+    known_bytes = row.log_bytes
+    for chunk in chunks if row.status == "running" else ():
+        data = chunk.data[known_bytes - chunk.offset :]
+        if row.end_bytes is not None:
+            data = data[: row.end_bytes - known_bytes]
+        if data:
+            news.append(Chunk(known_bytes, data, chunk.read_at))
+            known_bytes += len(data)
+    return news
+
+
+async def _store_all(session: AsyncSession, row: MigrationExecution, reader: Reader, chunks: Sequence[Chunk]) -> None:
+    """A chunk is understood while the database stores the lines of the one before."""
+    update = reader.feed(chunks[0].data)
+    for chunk, following in pairwise(chunks):
+        storing = asyncio.ensure_future(_store(session, row, update, chunk.read_at, len(chunk.data)))
+        try:
+            await asyncio.sleep(0)  # the statement leaves first
+            update = reader.feed(following.data)
+        finally:
+            await storing
+    await _store(session, row, update, chunks[-1].read_at, len(chunks[-1].data))
 
 
 async def _store(

@@ -1,14 +1,17 @@
 """Intake: log messages from LOGS to ingest. Messages of one run follow one another, runs go side by side.
 
-A message is acknowledged after its commit, never before. What cannot be understood is dead-lettered; what cannot be
-kept now is delivered again.
+Messages that wait are kept together, in one transaction: the more there is to do, the less each costs. A message is
+acknowledged after its commit, never before. What cannot be understood is dead-lettered; what cannot be kept now is
+delivered again.
 """
 
 import asyncio
 import time
-from collections import deque
+from bisect import insort
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 import msgspec
 import structlog
@@ -23,9 +26,12 @@ from proto.runs import RunEnd
 from proto.times import from_rfc3339, now
 from schema.engine import Database
 from services.logsink.events import Announcer
-from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunk, keep_end
+from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end
 
 HELD_AT_MOST = 256
+TOGETHER_AT_MOST_BYTES = 512 * 1024
+# With several logsinks the message before is often in the hands of another one, which is about to keep it.
+MISSING_FOR_S, LOOK_AGAIN_S = 0.8, 0.01
 # A run whose row is locked keeps nothing here but the message at hand, so that there is room for the others.
 STUCK_AFTER_S, LOOK_FOR_STUCK_S = 1.0, 0.5
 GIVE_UP_AFTER_DELIVERIES = 10
@@ -40,15 +46,56 @@ log = structlog.get_logger()
 
 
 @dataclass
-class Queue:
-    """The messages of one run, and since when the one at hand is worked on."""
+class Message:
+    """A delivery that was understood: bytes from an offset on, or the end of a run."""
 
-    deliveries: deque[Delivery] = field(default_factory=deque)
+    delivery: Delivery
+    content: Chunk | tuple[RunEnd, datetime]
+
+    @property
+    def offset(self) -> float:
+        return self.content.offset if isinstance(self.content, Chunk) else float("inf")
+
+
+@dataclass
+class Queue:
+    """The messages of one run in their order, since when those at hand are worked on, and since when one is missing."""
+
+    messages: list[Message] = field(default_factory=list)
+    at_hand: list[Message] = field(default_factory=list)
     working_since: float = field(default_factory=time.monotonic)
+    missing_since: float | None = None
 
     @property
     def stuck(self) -> bool:
         return time.monotonic() - self.working_since > STUCK_AFTER_S
+
+    def put(self, message: Message) -> None:
+        insort(self.messages, message, key=lambda message: message.offset)
+
+    def put_back(self) -> None:
+        for message in self.at_hand:
+            self.put(message)
+        self.at_hand = []
+
+    @property
+    def missing_for_s(self) -> float:
+        """How long what comes before the messages at hand has been looked for."""
+        if self.missing_since is None:
+            self.missing_since = time.monotonic()
+        return time.monotonic() - self.missing_since
+
+    def take(self) -> list[Message]:
+        """The first, and what follows it without a gap."""
+        self.working_since = time.monotonic()
+        self.at_hand = [self.messages.pop(0)]
+        size_bytes = 0
+        while self.messages and isinstance(last := self.at_hand[-1].content, Chunk):
+            size_bytes += len(last.data)
+            if size_bytes >= TOGETHER_AT_MOST_BYTES or not _follows(last, self.messages[0].content):
+                break
+            self.at_hand.append(self.messages.pop(0))
+        return self.at_hand
 
 
 @dataclass
@@ -59,82 +106,83 @@ class Intake:
     database: Database
     announcer: Announcer
     waiting: dict[int, Queue] = field(default_factory=dict)
-    held: int = 0
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as workers:
             workers.create_task(self._turn_away(), name="turn-away")
             async for delivery in deliveries(self.bus, subjects.LOGS, subjects.LOG_DURABLE, self._room):
+                message = await _understood(delivery)
+                if message is None:
+                    continue
                 execution_id = subjects.execution_id_of(delivery.subject) or 0
-                self.held += 1
                 queue = self.waiting.get(execution_id)
                 if queue is None:
                     queue = self.waiting[execution_id] = Queue()
                     workers.create_task(self._work(execution_id, queue), name=f"ingest-{execution_id}")
-                queue.deliveries.append(delivery)
+                queue.put(message)
 
     def _room(self) -> int:
-        return HELD_AT_MOST - self.held
+        return HELD_AT_MOST - sum(len(queue.messages) + len(queue.at_hand) for queue in self.waiting.values())
 
     async def _turn_away(self) -> None:
         """In order they wait best, so only what does not move at all goes back."""
         while True:
             await asyncio.sleep(LOOK_FOR_STUCK_S)
             for queue in list(self.waiting.values()):
-                while queue.stuck and queue.deliveries:
-                    self.held -= 1
-                    await queue.deliveries.popleft().nak(TURNED_AWAY_FOR_S)
+                while queue.stuck and queue.messages:
+                    await queue.messages.pop().delivery.nak(TURNED_AWAY_FOR_S)
 
     async def _work(self, execution_id: int, queue: Queue) -> None:
-        while queue.deliveries:
-            delivery, queue.working_since = queue.deliveries.popleft(), time.monotonic()
+        while queue.messages:
+            messages = queue.take()
             try:
-                await self._take(execution_id, delivery)
+                await self._answer(queue, await self._keep(execution_id, messages))
             except asyncio.CancelledError:
-                for held in (delivery, *queue.deliveries):
-                    await held.nak(HAND_OVER_AFTER_S)
+                for held in (*messages, *queue.messages):
+                    await held.delivery.nak(HAND_OVER_AFTER_S)
                 raise
             except Unavailable as error:
-                log.warning("log message is left for later", execution_id=execution_id, reason=str(error))
-                await delivery.nak(_delay_s(delivery))
+                log.warning("log messages are left for later", execution_id=execution_id, reason=str(error))
+                await _nak(messages)
             except Exception:
-                log.exception("log message failed", execution_id=execution_id)
-                await delivery.nak(LONGEST_WAIT_S)
-            finally:
-                self.held -= 1
+                log.exception("log messages failed", execution_id=execution_id)
+                for failed in messages:
+                    await failed.delivery.nak(LONGEST_WAIT_S)
         del self.waiting[execution_id]
 
-    async def _take(self, execution_id: int, delivery: Delivery) -> None:
-        try:
-            message = read_message(delivery)
-        except (ValueError, KeyError, msgspec.MsgspecError) as error:
-            await delivery.dead_letter(f"not understood: {error}")
-            return
-        if isinstance(message, Chunk):
-            chunk = message
-            kept = await self.database.write(lambda session: keep_chunk(session, execution_id, chunk))
-            if kept.verdict is Verdict.KEPT:
-                LINES.inc(kept.lines)
-                BYTES.inc(len(chunk.data))
+    async def _keep(self, execution_id: int, messages: Sequence[Message]) -> Kept:
+        chunks = [message.content for message in messages if isinstance(message.content, Chunk)]
+        if not chunks:
+            end, read_at = cast(tuple[RunEnd, datetime], messages[0].content)
+            return await self.database.write(lambda session: keep_end(session, execution_id, end, read_at))
+        kept = await self.database.write(lambda session: keep_chunks(session, execution_id, chunks))
+        if kept.verdict is Verdict.KEPT:
+            LINES.inc(kept.lines)
+            BYTES.inc(sum(len(chunk.data) for chunk in chunks))
+            for chunk in chunks:
                 DELAY.observe(max(0.0, (now() - chunk.read_at).total_seconds()))
-        else:
-            end, read_at = message
-            kept = await self.database.write(lambda session: keep_end(session, execution_id, end, read_at))
-        await self._answer(delivery, kept)
+        return kept
 
-    async def _answer(self, delivery: Delivery, kept: Kept) -> None:
+    async def _answer(self, queue: Queue, kept: Kept) -> None:
         match kept.verdict:
             case Verdict.UNKNOWN:
-                await delivery.dead_letter("there is no such execution")
-            case Verdict.AHEAD if delivery.number_of_deliveries < GIVE_UP_AFTER_DELIVERIES:
-                await delivery.nak(_delay_s(delivery))
+                for message in queue.at_hand:
+                    await message.delivery.dead_letter("there is no such execution")
+            case Verdict.AHEAD if queue.missing_for_s < MISSING_FOR_S:
+                await asyncio.sleep(LOOK_AGAIN_S)
+                queue.put_back()
+            case Verdict.AHEAD if queue.at_hand[0].delivery.number_of_deliveries < GIVE_UP_AFTER_DELIVERIES:
+                await _nak(queue.at_hand)
             case Verdict.AHEAD:
-                await delivery.ack()  # its executor sends again from the committed offset
+                for message in queue.at_hand:
+                    await message.delivery.ack()  # its executor sends again from the committed offset
             case Verdict.KNOWN | Verdict.KEPT:
+                queue.missing_since = None
                 if kept.row is not None:
                     await hint(self.bus, subjects.committed(kept.row.id), str(kept.row.log_bytes).encode())
                     await self._announce(kept)
-                await delivery.ack()
+                for message in queue.at_hand:
+                    await message.delivery.ack()
 
     async def _announce(self, kept: Kept) -> None:
         if kept.row is None or kept.verdict is not Verdict.KEPT:
@@ -166,6 +214,27 @@ def read_message(delivery: Delivery) -> Chunk | tuple[RunEnd, datetime]:
             return msgspec.json.decode(delivery.data, type=RunEnd), read_at
         case kind:
             raise ValueError(f"unknown kind {kind!r}")
+
+
+async def _understood(delivery: Delivery) -> Message | None:
+    """A message that is none of ours is dead-lettered."""
+    try:
+        return Message(delivery, read_message(delivery))
+    except (ValueError, KeyError, msgspec.MsgspecError) as error:
+        try:
+            await delivery.dead_letter(f"not understood: {error}")
+        except Unavailable:
+            await delivery.nak(_delay_s(delivery))
+    return None
+
+
+async def _nak(messages: Sequence[Message]) -> None:
+    for message in messages:
+        await message.delivery.nak(_delay_s(message.delivery))
+
+
+def _follows(last: Chunk, content: Chunk | tuple[RunEnd, datetime]) -> bool:
+    return isinstance(content, Chunk) and content.offset <= last.offset + len(last.data)
 
 
 def _delay_s(delivery: Delivery) -> float:

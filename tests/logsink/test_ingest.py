@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from proto.runs import RunEnd
 from schema.engine import Database
-from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunk, keep_end
+from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end
 from tests.logsink.conftest import Insert, stored_lines
 
 READ_AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -17,7 +17,7 @@ EXITED = RunEnd(ending="exited", exit_status=0, total_bytes=len(LOG))
 
 
 async def chunk(database: Database, execution_id: int, offset: int, data: bytes) -> Kept:
-    return await database.write(lambda session: keep_chunk(session, execution_id, Chunk(offset, data, READ_AT)))
+    return await database.write(lambda session: keep_chunks(session, execution_id, [Chunk(offset, data, READ_AT)]))
 
 
 async def end(database: Database, execution_id: int, how: RunEnd = EXITED) -> Kept:

@@ -11,14 +11,14 @@ from proto.requests import ReadLog
 from proto.times import now
 from schema.engine import Database
 from services.logsink import log_pages
-from services.logsink.ingest import Chunk, keep_chunk
+from services.logsink.ingest import Chunk, keep_chunks
 from tests.logsink.conftest import Insert
 
 LINES = 50
 
 
 async def write(database: Database, execution_id: int, log: bytes) -> None:
-    await database.write(lambda session: keep_chunk(session, execution_id, Chunk(0, log, now())))
+    await database.write(lambda session: keep_chunks(session, execution_id, [Chunk(0, log, now())]))
 
 
 async def read(database: Database, execution_id: int, **query: object) -> LogPage:

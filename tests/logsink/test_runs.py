@@ -12,7 +12,7 @@ from schema.engine import Database
 from schema.execution_view import execution_view
 from schema.tables import MigrationExecution
 from services.logsink import executions, runs
-from services.logsink.ingest import Chunk, keep_chunk
+from services.logsink.ingest import Chunk, keep_chunks
 from tests.logsink.conftest import Insert
 
 
@@ -125,7 +125,7 @@ async def test_an_estimate_is_kept_when_the_run_fails_and_gives_way_without_fall
     row = await heartbeat(database, execution_id, 40_000)
     assert (row.progress, row.progress_origin) == (40, "estimated")
     chunk = Chunk(0, b"Processed 10/100 patients\nProcessed 11/100 patients\n", now())
-    kept = await database.write(lambda session: keep_chunk(session, execution_id, chunk))
+    kept = await database.write(lambda session: keep_chunks(session, execution_id, [chunk]))
     assert kept.row is not None
     assert (kept.row.progress, kept.row.progress_origin) == (40, "detected")
     row = await heartbeat(database, execution_id, 90_000)

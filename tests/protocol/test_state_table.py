@@ -62,7 +62,7 @@ class Table:
 
     def chunk(self, offset: int, data: bytes) -> Verdict:
         chunk = Chunk(offset, data, BEGAN)
-        return self._do(lambda session: ingest.keep_chunk(session, EXECUTION, chunk)).verdict
+        return self._do(lambda session: ingest.keep_chunks(session, EXECUTION, [chunk])).verdict
 
     def end(self, ending: Ending = "exited", status: int | None = 0, total_bytes: int | None = len(LOG)) -> Verdict:
         end = RunEnd(ending=ending, exit_status=status, total_bytes=total_bytes)

@@ -13,7 +13,7 @@ from schema import prune as module
 from schema.engine import Database, open_database
 from schema.prune import age, prune
 from schema.tables import MigrationExecution, MigrationLog, Table
-from services.logsink.ingest import Chunk, keep_chunk
+from services.logsink.ingest import Chunk, keep_chunks
 from services.logsink.log_pages import read_log
 from tests.logsink.conftest import Insert, insert_execution
 from tests.servers import MariaDb
@@ -38,7 +38,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def with_lines(database: Database, insert: Insert, **columns: object) -> int:
     execution_id = await insert()
     log = b"".join(b"line %d\n" % number for number in range(LINES))
-    await database.write(lambda session: keep_chunk(session, execution_id, Chunk(0, log, now())))
+    await database.write(lambda session: keep_chunks(session, execution_id, [Chunk(0, log, now())]))
 
     async def end(session: object) -> None:
         row = await session.get_one(MigrationExecution, execution_id)  # type: ignore[attr-defined]  # a session
