@@ -29,7 +29,7 @@ from services.logsink.events import Announcer
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end
 
 HELD_AT_MOST = 256
-TOGETHER_AT_MOST_BYTES = 512 * 1024
+TOGETHER_AT_MOST_BYTES = 1024 * 1024
 # With several logsinks the message before is often in the hands of another one, which is about to keep it.
 MISSING_FOR_S, LOOK_AGAIN_S = 0.8, 0.01
 # A run whose row is locked keeps nothing here but the message at hand, so that there is room for the others.

@@ -63,6 +63,7 @@ def _flood(scene: Scene, lines: Path, count: int, runs: int) -> tuple[float, flo
     client = scene.stack.client
     script = scene.script(f"flood-{count}", f"#!/bin/sh\nexec head -n {count} {lines}\n")
     jobs = [client.job(script) for _ in range(runs)]
+    scene.settle()
     cpu_s, started = scene.all_cpu_s(), time.perf_counter()
     waiting = [client.execute(job)["id"] for job in jobs]
     while waiting:

@@ -1,6 +1,7 @@
 """The stack that is measured: production's intervals, MariaDB's default settings, and what each process costs."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from tests.stack import Stack, environment, stack
 RUNS_AT_MOST = 1200
 DATABASE = "bench"
 NO_BOUND = "-"
+QUIET_CPU_S = 0.03
 PRODUCTION = {
     "MEDPRO_ACK_WAIT_S": "30",
     "MEDPRO_HEARTBEAT_S": "10",
@@ -48,6 +50,14 @@ class Scene:
         path.write_text(text)
         path.chmod(0o755)
         return path
+
+    def settle(self) -> None:
+        """Waits until MariaDB has written back what was measured before, for up to a minute."""
+        for _ in range(60):
+            before_s = _cpu_s(self.mariadb.process.pid)
+            time.sleep(1)
+            if _cpu_s(self.mariadb.process.pid) - before_s < QUIET_CPU_S:
+                return
 
     def own_cpu_s(self) -> float:
         return sum(_cpu_s(process.pid) for process in self.stack.processes.values())
