@@ -92,16 +92,20 @@ class Heart:
             yield
 
     async def beat(self) -> None:
-        """Beats until cancelled."""
+        """Beats until cancelled. While nothing is committed it asks soon, then ever more rarely: hundreds of runs that
+        wait for a busy logsink must not be what keeps it busy."""
         held_at = told_at = float("-inf")
+        ask_after_s = UNCOMMITTED_BEAT_S
         while True:
             now = time.monotonic()
             if now - held_at >= self.interval_s:
                 held_at = now
                 await self.delivery.in_progress()
-            if self._poked.is_set() or self.shipper.stalled or now - told_at >= self.interval_s:
+            due_s = min(ask_after_s, self.interval_s) if self.shipper.stalled else self.interval_s
+            if self._poked.is_set() or now - told_at >= due_s:
                 self._poked.clear()
                 told_at = now
+                ask_after_s = min(ask_after_s * 2, self.interval_s) if self.shipper.stalled else UNCOMMITTED_BEAT_S
                 await self._tell()
             pause_s = min(UNCOMMITTED_BEAT_S, self.interval_s) if self.shipper.waiting else self.interval_s
             try:

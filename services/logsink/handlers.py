@@ -1,5 +1,6 @@
 """Requests to logsink: one visible table of what is answered by which function."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,10 @@ from services.logsink.events import Announcer
 log = structlog.get_logger()
 
 
+# With what intake has at work there are no more than connections: lines do not queue behind hundreds of heartbeats.
+CHANGES_AT_ONCE = 4
+
+
 @dataclass(frozen=True)
 class Logsink:
     bus: Bus
@@ -31,6 +36,7 @@ class Logsink:
 
 def handlers(logsink: Logsink) -> dict[type[requests.Request], Handler]:
     """Every request type of logsink with its handler, ready to be answered."""
+    changing = asyncio.Semaphore(CHANGES_AT_ONCE)
 
     async def cancel(request: requests.CancelExecution) -> Execution:
         return await cancel_execution(logsink, request)
@@ -41,7 +47,7 @@ def handlers(logsink: Logsink) -> dict[type[requests.Request], Handler]:
 
     return {
         **{kind: _reading(logsink, work) for kind, work in READS.items()},
-        **{kind: _changing(logsink, work) for kind, work in CHANGES.items()},
+        **{kind: _changing(logsink, changing, work) for kind, work in CHANGES.items()},
         requests.CancelExecution: cancel,
         requests.PingLogsink: ping,
     }
@@ -65,11 +71,14 @@ def _reading(logsink: Logsink, work: Callable[..., Awaitable[Any]]) -> Handler:
     return handle
 
 
-def _changing(logsink: Logsink, work: Callable[..., Awaitable[tuple[Any, MigrationExecution]]]) -> Handler:
+def _changing(
+    logsink: Logsink, changing: asyncio.Semaphore, work: Callable[..., Awaitable[tuple[Any, MigrationExecution]]]
+) -> Handler:
     """Functions that answer with the row they changed, too: its events are published after the commit."""
 
     async def handle(request: requests.Request) -> Any:
-        reply, row = await logsink.database.write(lambda session: work(session, request))
+        async with changing:
+            reply, row = await logsink.database.write(lambda session: work(session, request))
         await _announce(logsink, row)
         return reply
 

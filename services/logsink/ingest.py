@@ -23,6 +23,7 @@ from services.logsink.understand.eta import remember
 
 MAX_LIVE_LINE = 2000
 MAX_MESSAGE = 500
+SMALL_BYTES, SAME_MOMENT_S = 64 * 1024, 0.2
 
 
 class Verdict(Enum):
@@ -101,17 +102,27 @@ def load_reader(row: MigrationExecution) -> Reader:
 
 
 def _news(row: MigrationExecution, chunks: Sequence[Chunk]) -> list[Chunk]:
-    """What is not kept yet of the chunks, and is not beyond the end."""
-    news = []
+    """What is not kept yet of the chunks, and is not beyond the end. Small ones that were read within a moment are
+    made one: a statement for each costs more than its few lines."""
+    news: list[Chunk] = []
     known_bytes = row.log_bytes
     for chunk in chunks if row.status == "running" else ():
         data = chunk.data[known_bytes - chunk.offset :]
         if row.end_bytes is not None:
             data = data[: row.end_bytes - known_bytes]
-        if data:
+        if not data:
+            continue
+        if news and _belong_together(news[-1], chunk):
+            news[-1] = Chunk(news[-1].offset, news[-1].data + data, chunk.read_at)
+        else:
             news.append(Chunk(known_bytes, data, chunk.read_at))
-            known_bytes += len(data)
+        known_bytes += len(data)
     return news
+
+
+def _belong_together(last: Chunk, chunk: Chunk) -> bool:
+    within_s = (chunk.read_at - last.read_at).total_seconds()
+    return len(last.data) + len(chunk.data) <= SMALL_BYTES and within_s <= SAME_MOMENT_S
 
 
 async def _store_all(session: AsyncSession, row: MigrationExecution, reader: Reader, chunks: Sequence[Chunk]) -> None:

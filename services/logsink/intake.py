@@ -28,10 +28,13 @@ from schema.engine import Database
 from services.logsink.events import Announcer
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end
 
-HELD_AT_MOST = 256
+ASKED_AT_ONCE = 256
+HELD_AT_MOST, HELD_AT_MOST_BYTES = 4096, 32 * 1024 * 1024
+# Fewer than there are connections; while its turn has not come, more of a run arrives that is then kept together.
+AT_WORK_AT_MOST = 6
 TOGETHER_AT_MOST_BYTES = 1024 * 1024
 # With several logsinks the message before is often in the hands of another one, which is about to keep it.
-MISSING_FOR_S, LOOK_AGAIN_S = 0.8, 0.01
+LOOK_AGAIN_AFTER_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.2, 0.2)
 # A run whose row is locked keeps nothing here but the message at hand, so that there is room for the others.
 STUCK_AFTER_S, LOOK_FOR_STUCK_S = 1.0, 0.5
 GIVE_UP_AFTER_DELIVERIES = 10
@@ -59,16 +62,19 @@ class Message:
 
 @dataclass
 class Queue:
-    """The messages of one run in their order, since when those at hand are worked on, and since when one is missing."""
+    """The messages of one run in their order, and those that are worked on, since when.
+
+    `looks`: how often in a row the message before the first one was not there.
+    """
 
     messages: list[Message] = field(default_factory=list)
     at_hand: list[Message] = field(default_factory=list)
-    working_since: float = field(default_factory=time.monotonic)
-    missing_since: float | None = None
+    working_since: float | None = None
+    looks: int = 0
 
     @property
     def stuck(self) -> bool:
-        return time.monotonic() - self.working_since > STUCK_AFTER_S
+        return self.working_since is not None and time.monotonic() - self.working_since > STUCK_AFTER_S
 
     def put(self, message: Message) -> None:
         insort(self.messages, message, key=lambda message: message.offset)
@@ -78,16 +84,8 @@ class Queue:
             self.put(message)
         self.at_hand = []
 
-    @property
-    def missing_for_s(self) -> float:
-        """How long what comes before the messages at hand has been looked for."""
-        if self.missing_since is None:
-            self.missing_since = time.monotonic()
-        return time.monotonic() - self.missing_since
-
     def take(self) -> list[Message]:
         """The first, and what follows it without a gap."""
-        self.working_since = time.monotonic()
         self.at_hand = [self.messages.pop(0)]
         size_bytes = 0
         while self.messages and isinstance(last := self.at_hand[-1].content, Chunk):
@@ -106,6 +104,7 @@ class Intake:
     database: Database
     announcer: Announcer
     waiting: dict[int, Queue] = field(default_factory=dict)
+    at_work: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_WORK_AT_MOST))
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as workers:
@@ -122,7 +121,10 @@ class Intake:
                 queue.put(message)
 
     def _room(self) -> int:
-        return HELD_AT_MOST - sum(len(queue.messages) + len(queue.at_hand) for queue in self.waiting.values())
+        held = [message for queue in self.waiting.values() for message in (*queue.at_hand, *queue.messages)]
+        if sum(len(message.delivery.data) for message in held) >= HELD_AT_MOST_BYTES:
+            return 0
+        return min(ASKED_AT_ONCE, HELD_AT_MOST - len(held))
 
     async def _turn_away(self) -> None:
         """In order they wait best, so only what does not move at all goes back."""
@@ -133,22 +135,41 @@ class Intake:
                     await queue.messages.pop().delivery.nak(TURNED_AWAY_FOR_S)
 
     async def _work(self, execution_id: int, queue: Queue) -> None:
-        while queue.messages:
-            messages = queue.take()
-            try:
-                await self._answer(queue, await self._keep(execution_id, messages))
-            except asyncio.CancelledError:
-                for held in (*messages, *queue.messages):
-                    await held.delivery.nak(HAND_OVER_AFTER_S)
-                raise
-            except Unavailable as error:
-                log.warning("log messages are left for later", execution_id=execution_id, reason=str(error))
-                await _nak(messages)
-            except Exception:
-                log.exception("log messages failed", execution_id=execution_id)
-                for failed in messages:
-                    await failed.delivery.nak(LONGEST_WAIT_S)
+        try:
+            while queue.messages:
+                async with self.at_work:
+                    look_again = await self._turn(execution_id, queue)
+                if look_again:
+                    await asyncio.sleep(LOOK_AGAIN_AFTER_S[queue.looks])
+                    queue.looks += 1
+                    queue.put_back()
+                queue.at_hand = []
+        except asyncio.CancelledError:
+            for held in (*queue.at_hand, *queue.messages):
+                await held.delivery.nak(HAND_OVER_AFTER_S)
+            raise
         del self.waiting[execution_id]
+
+    async def _turn(self, execution_id: int, queue: Queue) -> bool:
+        """Whether the messages at hand are to be looked at again, when what comes before them may be there."""
+        messages, queue.working_since = queue.take(), time.monotonic()
+        try:
+            kept = await self._keep(execution_id, messages)
+            if kept.verdict is Verdict.AHEAD and queue.looks < len(LOOK_AGAIN_AFTER_S):
+                return True
+            if kept.verdict in (Verdict.KEPT, Verdict.KNOWN):
+                queue.looks = 0
+            await self._answer(messages, kept)
+        except Unavailable as error:
+            log.warning("log messages are left for later", execution_id=execution_id, reason=str(error))
+            await _nak(messages)
+        except Exception:
+            log.exception("log messages failed", execution_id=execution_id)
+            for failed in messages:
+                await failed.delivery.nak(LONGEST_WAIT_S)
+        finally:
+            queue.working_since = None
+        return False
 
     async def _keep(self, execution_id: int, messages: Sequence[Message]) -> Kept:
         chunks = [message.content for message in messages if isinstance(message.content, Chunk)]
@@ -163,26 +184,23 @@ class Intake:
                 DELAY.observe(max(0.0, (now() - chunk.read_at).total_seconds()))
         return kept
 
-    async def _answer(self, queue: Queue, kept: Kept) -> None:
+    async def _answer(self, messages: Sequence[Message], kept: Kept) -> None:
         match kept.verdict:
             case Verdict.UNKNOWN:
-                for message in queue.at_hand:
+                for message in messages:
                     await message.delivery.dead_letter("there is no such execution")
-            case Verdict.AHEAD if queue.missing_for_s < MISSING_FOR_S:
-                await asyncio.sleep(LOOK_AGAIN_S)
-                queue.put_back()
-            case Verdict.AHEAD if queue.at_hand[0].delivery.number_of_deliveries < GIVE_UP_AFTER_DELIVERIES:
-                await _nak(queue.at_hand)
+                return
+            case Verdict.AHEAD if messages[0].delivery.number_of_deliveries < GIVE_UP_AFTER_DELIVERIES:
+                await _nak(messages)
+                return
             case Verdict.AHEAD:
-                for message in queue.at_hand:
-                    await message.delivery.ack()  # its executor sends again from the committed offset
+                pass  # its executor sends again from the committed offset
             case Verdict.KNOWN | Verdict.KEPT:
-                queue.missing_since = None
                 if kept.row is not None:
                     await hint(self.bus, subjects.committed(kept.row.id), str(kept.row.log_bytes).encode())
                     await self._announce(kept)
-                for message in queue.at_hand:
-                    await message.delivery.ack()
+        for message in messages:
+            await message.delivery.ack()
 
     async def _announce(self, kept: Kept) -> None:
         if kept.row is None or kept.verdict is not Verdict.KEPT:

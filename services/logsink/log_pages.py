@@ -1,11 +1,12 @@
 """Pages of a log. Lines are addressed by `seq`, which has no gaps, so a page anywhere is one short range of the key.
 
-With `level` a page is merged from one index range for each level; with `q` the log is searched in windows, within a
-time, and the page says how far it has looked.
+With `level` a page is merged from index ranges for each level, with `q` the log is searched within a time, and the page
+says how far it has looked. All of it in windows: MariaDB answers a range that is open, or most of a log, by reading all
+lines that come before it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ MAX_LIMIT = 5000
 MAX_PAGE_BYTES = 384 * 1024
 WINDOW_LINES = 500
 SEARCH_WINDOW_LINES = 20_000
+LEVEL_WINDOW_LINES, LEVEL_WINDOW_GROWS = 2000, 8
 SEARCH_FOR_S = 2.0
 MAX_HITS = 1000
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -79,13 +81,12 @@ async def _range(
     """Lines `first` to `last` in short windows, so that a page of very long lines is not fetched to be cut."""
     found: list[Any] = []
     size = 0
-    low, high = first, last
-    while low <= high and size <= MAX_PAGE_BYTES:
-        window = (max(low, high - WINDOW_LINES + 1), high) if backwards else (low, min(high, low + WINDOW_LINES - 1))
-        rows = (await session.execute(_between(execution_id, *window))).all()
+    for low, high in _windows(first, last, WINDOW_LINES, backwards=backwards):
+        if size > MAX_PAGE_BYTES:
+            break
+        rows = (await session.execute(_between(execution_id, low, high))).all()
         size += sum(len(row.message) for row in rows)
         found = [*rows, *found] if backwards else [*found, *rows]
-        low, high = (low, window[0] - 1) if backwards else (window[1] + 1, high)
     return found, max(last, first - 1)
 
 
@@ -99,33 +100,35 @@ async def _search(
         return found, found[-1].seq if len(found) >= limit else last
     found = []
     deadline = time.monotonic() + SEARCH_FOR_S
-    low, high = first, last
-    while low <= high and len(found) < limit and time.monotonic() < deadline:
-        span = SEARCH_WINDOW_LINES
-        window = (max(low, high - span + 1), high) if backwards else (low, min(high, low + span - 1))
-        query = _between(request.id, *window).where(*_conditions(request))
+    looked = last + 1 if backwards else first - 1
+    for low, high in _windows(first, last, SEARCH_WINDOW_LINES, backwards=backwards):
+        if len(found) >= limit or time.monotonic() >= deadline:
+            break
+        query = _between(request.id, low, high).where(*_conditions(request))
         order = MigrationLog.id.desc() if backwards else MigrationLog.id
-        rows = (await session.execute(query.order_by(None).order_by(order).limit(limit - len(found)))).all()
-        found += rows
-        low, high = (low, window[0] - 1) if backwards else (window[1] + 1, high)
-    if backwards:
-        return found[::-1], found[-1].seq if len(found) >= limit else high + 1
-    return found, found[-1].seq if len(found) >= limit else low - 1
+        found += (await session.execute(query.order_by(None).order_by(order).limit(limit - len(found)))).all()
+        looked = low if backwards else high
+    if len(found) >= limit:
+        looked = found[-1].seq
+    return found[::-1] if backwards else found, looked
 
 
 async def _by_level(
     session: AsyncSession, request: ReadLog, first: int, last: int, limit: int, *, backwards: bool
 ) -> list[Any]:
     found: list[Any] = []
-    for level in _levels(request):
-        query = (
-            select(*COLUMNS)
-            .where(MigrationLog.execution_id == request.id, MigrationLog.log_level == level)
-            .where(MigrationLog.seq.between(first, last))
-            .order_by(MigrationLog.seq.desc() if backwards else MigrationLog.seq)
-            .limit(limit)
-        )
-        found += (await session.execute(query)).all()
+    for low, high in _windows(first, last, LEVEL_WINDOW_LINES, LEVEL_WINDOW_GROWS, backwards=backwards):
+        for level in _levels(request):
+            query = (
+                select(*COLUMNS)
+                .where(MigrationLog.execution_id == request.id, MigrationLog.log_level == level)
+                .where(MigrationLog.seq.between(low, high))
+                .order_by(MigrationLog.seq.desc() if backwards else MigrationLog.seq)
+                .limit(limit)
+            )
+            found += (await session.execute(query)).all()
+        if len(found) >= limit:
+            break
     found.sort(key=lambda row: row.seq)
     return found[-limit:] if backwards else found[:limit]
 
@@ -139,6 +142,15 @@ async def _count_hits(session: AsyncSession, request: ReadLog, last: int) -> tup
         if hits > MAX_HITS or time.monotonic() > deadline:
             return min(hits, MAX_HITS), hits > MAX_HITS or low + SEARCH_WINDOW_LINES <= last
     return hits, False
+
+
+def _windows(first: int, last: int, lines: int, grows: int = 1, *, backwards: bool) -> Iterator[tuple[int, int]]:
+    """`first` to `last` in pieces of so many lines, each `grows` times as long as the one before."""
+    while first <= last:
+        low, high = (max(first, last - lines + 1), last) if backwards else (first, min(last, first + lines - 1))
+        yield low, high
+        first, last = (first, low - 1) if backwards else (high + 1, last)
+        lines *= grows
 
 
 def _between(execution_id: int, first: int, last: int) -> Select[*tuple[Any, ...]]:
