@@ -1,0 +1,54 @@
+"""The queue of one run: whatever order its messages come in, they are taken in the order of the log."""
+
+from typing import Any, cast
+
+from proto.runs import RunEnd
+from proto.times import now
+from services.logsink.ingest import Chunk
+from services.logsink.intake import TOGETHER_AT_MOST_BYTES, Message, Queue
+
+NO_DELIVERY: Any = None
+
+
+def queue(*contents: tuple[int, int] | RunEnd) -> Queue:
+    """Of chunks, as offset and length, and ends."""
+    made = Queue()
+    for content in contents:
+        what = (content, now()) if isinstance(content, RunEnd) else Chunk(content[0], bytes(content[1]), now())
+        made.put(Message(NO_DELIVERY, what))
+    return made
+
+
+def taken(made: Queue) -> list[int]:
+    return [cast(Chunk, message.content).offset for message in made.take()]
+
+
+def test_what_follows_without_a_gap_is_taken_together() -> None:
+    assert taken(queue((20, 5), (0, 10), (10, 10))) == [0, 10, 20]
+
+
+def test_what_comes_after_a_gap_waits_for_its_turn() -> None:
+    made = queue((0, 10), (11, 10))
+    assert taken(made) == [0]
+    assert taken(made) == [11]
+
+
+def test_the_end_is_taken_alone_and_last() -> None:
+    end = RunEnd(ending="exited", exit_status=0, total_bytes=10)
+    made = queue(end, (0, 10))
+    assert taken(made) == [0]
+    assert [isinstance(message.content, Chunk) for message in made.take()] == [False]
+
+
+def test_no_more_is_taken_at_once_than_the_limit() -> None:
+    half = TOGETHER_AT_MOST_BYTES // 2
+    assert taken(queue((0, half), (half, half), (2 * half, half))) == [0, half]
+
+
+def test_what_is_put_back_is_before_what_came_later() -> None:
+    made = queue((10, 10))
+    made.take()
+    made.put(Message(NO_DELIVERY, Chunk(20, b"later", now())))
+    made.put(Message(NO_DELIVERY, Chunk(0, bytes(10), now())))
+    made.put_back()
+    assert taken(made) == [0, 10, 20]
