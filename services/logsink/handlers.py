@@ -20,11 +20,9 @@ from schema.tables import MigrationExecution
 from services.logsink import executions, log_pages, runs
 from services.logsink.events import Announcer
 
-log = structlog.get_logger()
-
-
-# With what intake has at work there are no more than connections: lines do not queue behind hundreds of heartbeats.
+# With what intake has at work, as many as there are connections: lines do not queue behind hundreds of heartbeats.
 CHANGES_AT_ONCE = 4
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)

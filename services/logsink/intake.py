@@ -11,7 +11,6 @@ from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 
 import msgspec
 import structlog
@@ -22,20 +21,19 @@ from bus.publish import hint
 from bus.pull import Delivery, deliveries
 from proto import subjects
 from proto.problems import Unavailable
-from proto.runs import RunEnd
+from proto.runs import MAX_CHUNK_BYTES, RunEnd
 from proto.times import from_rfc3339, now
 from schema.engine import Database
 from services.logsink.events import Announcer
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end
 
-ASKED_AT_ONCE = 256
-HELD_AT_MOST, HELD_AT_MOST_BYTES = 4096, 32 * 1024 * 1024
+HELD_AT_MOST, HELD_AT_MOST_BYTES = 4096, 64 * 1024 * 1024
 # Fewer than there are connections; while its turn has not come, more of a run arrives that is then kept together.
 AT_WORK_AT_MOST = 6
 TOGETHER_AT_MOST_BYTES = 1024 * 1024
 # With several logsinks the message before is often in the hands of another one, which is about to keep it.
 LOOK_AGAIN_AFTER_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.2, 0.2)
-# A run whose row is locked keeps nothing here but the message at hand, so that there is room for the others.
+# A run whose row is locked keeps nothing here but the messages at hand, so that there is room for the others.
 STUCK_AFTER_S, LOOK_FOR_STUCK_S = 1.0, 0.5
 GIVE_UP_AFTER_DELIVERIES = 10
 LONGEST_WAIT_S = 5.0
@@ -46,6 +44,7 @@ LINES = Counter("medpro_log_lines", "Lines kept")
 BYTES = Counter("medpro_log_bytes", "Bytes of logs kept")
 DELAY = Histogram("medpro_log_delay_seconds", "From an executor's reading of log bytes to their commit")
 log = structlog.get_logger()
+Content = Chunk | tuple[RunEnd, datetime]
 
 
 @dataclass
@@ -53,7 +52,7 @@ class Message:
     """A delivery that was understood: bytes from an offset on, or the end of a run."""
 
     delivery: Delivery
-    content: Chunk | tuple[RunEnd, datetime]
+    content: Content
 
     @property
     def offset(self) -> float:
@@ -87,10 +86,10 @@ class Queue:
     def take(self) -> list[Message]:
         """The first, and what follows it without a gap."""
         self.at_hand = [self.messages.pop(0)]
-        size_bytes = 0
-        while self.messages and isinstance(last := self.at_hand[-1].content, Chunk):
-            size_bytes += len(last.data)
-            if size_bytes >= TOGETHER_AT_MOST_BYTES or not _follows(last, self.messages[0].content):
+        size_bytes = len(self.at_hand[0].delivery.data)
+        while self.messages and _follows(self.at_hand[-1].content, self.messages[0].content):
+            size_bytes += len(self.messages[0].delivery.data)
+            if size_bytes > TOGETHER_AT_MOST_BYTES:
                 break
             self.at_hand.append(self.messages.pop(0))
         return self.at_hand
@@ -122,9 +121,8 @@ class Intake:
 
     def _room(self) -> int:
         held = [message for queue in self.waiting.values() for message in (*queue.at_hand, *queue.messages)]
-        if sum(len(message.delivery.data) for message in held) >= HELD_AT_MOST_BYTES:
-            return 0
-        return min(ASKED_AT_ONCE, HELD_AT_MOST - len(held))
+        room_bytes = HELD_AT_MOST_BYTES - sum(len(message.delivery.data) for message in held)
+        return min(HELD_AT_MOST - len(held), room_bytes // MAX_CHUNK_BYTES)
 
     async def _turn_away(self) -> None:
         """In order they wait best, so only what does not move at all goes back."""
@@ -172,10 +170,11 @@ class Intake:
         return False
 
     async def _keep(self, execution_id: int, messages: Sequence[Message]) -> Kept:
-        chunks = [message.content for message in messages if isinstance(message.content, Chunk)]
-        if not chunks:
-            end, read_at = cast(tuple[RunEnd, datetime], messages[0].content)
+        first = messages[0].content
+        if not isinstance(first, Chunk):
+            end, read_at = first
             return await self.database.write(lambda session: keep_end(session, execution_id, end, read_at))
+        chunks = [message.content for message in messages if isinstance(message.content, Chunk)]
         kept = await self.database.write(lambda session: keep_chunks(session, execution_id, chunks))
         if kept.verdict is Verdict.KEPT:
             LINES.inc(kept.lines)
@@ -214,7 +213,7 @@ class Intake:
             log.warning("event is left to the sweep", execution_id=kept.row.id, reason=str(error))
 
 
-def read_message(delivery: Delivery) -> Chunk | tuple[RunEnd, datetime]:
+def read_message(delivery: Delivery) -> Content:
     """Raises ValueError, KeyError or MsgspecError for what is no log message of ours."""
     headers = delivery.headers
     if subjects.execution_id_of(delivery.subject) is None:
@@ -251,8 +250,10 @@ async def _nak(messages: Sequence[Message]) -> None:
         await message.delivery.nak(_delay_s(message.delivery))
 
 
-def _follows(last: Chunk, content: Chunk | tuple[RunEnd, datetime]) -> bool:
-    return isinstance(content, Chunk) and content.offset <= last.offset + len(last.data)
+def _follows(last: Content, content: Content) -> bool:
+    if not isinstance(last, Chunk) or not isinstance(content, Chunk):
+        return False
+    return content.offset <= last.offset + len(last.data)
 
 
 def _delay_s(delivery: Delivery) -> float:

@@ -1,26 +1,31 @@
 """The queue of one run: whatever order its messages come in, they are taken in the order of the log."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 from proto.runs import RunEnd
 from proto.times import now
 from services.logsink.ingest import Chunk
-from services.logsink.intake import TOGETHER_AT_MOST_BYTES, Message, Queue
+from services.logsink.intake import TOGETHER_AT_MOST_BYTES, Content, Message, Queue
 
-NO_DELIVERY: Any = None
+
+def message(content: Content) -> Message:
+    data = content.data if isinstance(content, Chunk) else b""
+    delivery: Any = SimpleNamespace(data=data)
+    return Message(delivery, content)
 
 
 def queue(*contents: tuple[int, int] | RunEnd) -> Queue:
     """Of chunks, as offset and length, and ends."""
     made = Queue()
     for content in contents:
-        what = (content, now()) if isinstance(content, RunEnd) else Chunk(content[0], bytes(content[1]), now())
-        made.put(Message(NO_DELIVERY, what))
+        what: Content = (content, now()) if isinstance(content, RunEnd) else Chunk(content[0], bytes(content[1]), now())
+        made.put(message(what))
     return made
 
 
 def taken(made: Queue) -> list[int]:
-    return [cast(Chunk, message.content).offset for message in made.take()]
+    return [cast(Chunk, each.content).offset for each in made.take()]
 
 
 def test_what_follows_without_a_gap_is_taken_together() -> None:
@@ -37,7 +42,7 @@ def test_the_end_is_taken_alone_and_last() -> None:
     end = RunEnd(ending="exited", exit_status=0, total_bytes=10)
     made = queue(end, (0, 10))
     assert taken(made) == [0]
-    assert [isinstance(message.content, Chunk) for message in made.take()] == [False]
+    assert [isinstance(each.content, Chunk) for each in made.take()] == [False]
 
 
 def test_no_more_is_taken_at_once_than_the_limit() -> None:
@@ -48,7 +53,7 @@ def test_no_more_is_taken_at_once_than_the_limit() -> None:
 def test_what_is_put_back_is_before_what_came_later() -> None:
     made = queue((10, 10))
     made.take()
-    made.put(Message(NO_DELIVERY, Chunk(20, b"later", now())))
-    made.put(Message(NO_DELIVERY, Chunk(0, bytes(10), now())))
+    made.put(message(Chunk(20, b"later", now())))
+    made.put(message(Chunk(0, bytes(10), now())))
     made.put_back()
     assert taken(made) == [0, 10, 20]

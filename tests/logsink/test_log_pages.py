@@ -56,3 +56,15 @@ async def test_a_search_that_runs_out_of_time_goes_on_where_it_stopped(
         assert UNSET not in went_on.values()
         where = went_on  # type: ignore[assignment]  # checked above
     assert [line.message for line in page.items] == [f"line {wanted:03}"]
+
+
+@pytest.mark.parametrize("where", [{"after": 0}, {"tail": 2}])
+async def test_lines_of_a_rare_level_are_found_wherever_they_are(
+    database: Database, insert_execution: Insert, where: dict[str, int]
+) -> None:
+    execution_id = await insert_execution()
+    count = 10 * log_pages.LEVEL_WINDOW_LINES
+    lines = [f"{'ERROR' if number in (1, count) else 'INFO'} line {number}\n" for number in range(1, count + 1)]
+    await write(database, execution_id, "".join(lines).encode())
+    page = await read(database, execution_id, level="ERROR", **where)
+    assert [line.seq for line in page.items] == [1, count]
