@@ -21,6 +21,7 @@ from proto.times import now, rfc3339
 from services.executor.window import Window
 
 ADD_BYTES = 64 * 1024
+LITTLE_BYTES, GROWS_FOR_S = 16 * 1024, 0.25
 RESEND_AFTER_S = 10.0
 STALLED_AFTER_S = 1.0
 RETRY_S = (0.2, 5.0)
@@ -41,6 +42,7 @@ class Shipper:
     _number: int = 0
     _end_sent: bool = False
     _moved_at: float = field(default_factory=time.monotonic)
+    _grows_until: float = 0.0
 
     @property
     def waiting(self) -> bool:
@@ -77,20 +79,32 @@ class Shipper:
         while True:
             if self.waiting and time.monotonic() - self._moved_at > RESEND_AFTER_S:
                 self._send_again()
-            if self.window.unsent:
+            if self.window.unsent and self._grown():
                 await self._ship_chunk()
-            elif self.end is not None and not self._end_sent:
+            elif self.end is not None and not self._end_sent and not self.window.unsent:
                 await self._ship_end(self.end)
             else:
                 await self._pause()
 
+    def _grown(self) -> bool:
+        """Little is sent at once when all before it is committed, else later, together with what follows it: where
+        hundreds of runs print, a message for each line would keep everybody busy."""
+        if not self.waiting or self.window.unsent >= LITTLE_BYTES or self.end is not None:
+            return True
+        return time.monotonic() >= self._grows_until
+
     async def _pause(self) -> None:
         self.changed.clear()
         try:
-            async with asyncio.timeout(RESEND_AFTER_S / 4 if self.waiting else None):
+            async with asyncio.timeout(self._pause_s()):
                 await self.changed.wait()
         except TimeoutError:
             return
+
+    def _pause_s(self) -> float | None:
+        if self.window.unsent:
+            return max(0.0, self._grows_until - time.monotonic())
+        return RESEND_AFTER_S / 4 if self.waiting else None
 
     async def _ship_chunk(self) -> None:
         offset, data = self.window.sent, self.window.chunk()
@@ -98,6 +112,7 @@ class Shipper:
         if not self.waiting:
             self._moved_at = time.monotonic()
         await self._publish(data, headers)
+        self._grows_until = time.monotonic() + GROWS_FOR_S
         self.window.mark_sent(offset + len(data))
 
     async def _ship_end(self, end: RunEnd) -> None:

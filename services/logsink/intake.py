@@ -1,16 +1,14 @@
 """Intake: log messages from LOGS to ingest. Messages of one run follow one another, runs go side by side.
 
-Messages that wait are kept together, in one transaction: the more there is to do, the less each costs. A message is
-acknowledged after its commit, never before. What cannot be understood is dead-lettered; what cannot be kept now is
-delivered again.
+What waits is kept together, the messages of a run and a little of each of many runs, in one transaction: the more there
+is to do, the less each costs. A message is acknowledged after its commit, never before. What cannot be understood is
+dead-lettered; what cannot be kept now is delivered again.
 """
 
 import asyncio
-import time
-from bisect import insort
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import msgspec
 import structlog
@@ -21,20 +19,20 @@ from bus.publish import hint
 from bus.pull import Delivery, deliveries
 from proto import subjects
 from proto.problems import Unavailable
-from proto.runs import MAX_CHUNK_BYTES, RunEnd
-from proto.times import from_rfc3339, now
+from proto.runs import MAX_CHUNK_BYTES
+from proto.times import now
 from schema.engine import Database
 from services.logsink.events import Announcer
-from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end
+from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end, keep_little
+from services.logsink.queues import Message, Queue, read_message
 
 HELD_AT_MOST, HELD_AT_MOST_BYTES = 4096, 64 * 1024 * 1024
 # Fewer than there are connections; while its turn has not come, more of a run arrives that is then kept together.
 AT_WORK_AT_MOST = 6
-TOGETHER_AT_MOST_BYTES = 1024 * 1024
+RUNS_TOGETHER_AT_MOST = 50
 # With several logsinks the message before is often in the hands of another one, which is about to keep it.
 LOOK_AGAIN_AFTER_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.2, 0.2)
-# A run whose row is locked keeps nothing here but the messages at hand, so that there is room for the others.
-STUCK_AFTER_S, LOOK_FOR_STUCK_S = 1.0, 0.5
+LOOK_FOR_STUCK_S = 0.5
 GIVE_UP_AFTER_DELIVERIES = 10
 LONGEST_WAIT_S = 5.0
 TURNED_AWAY_FOR_S = 1.0
@@ -44,80 +42,46 @@ LINES = Counter("medpro_log_lines", "Lines kept")
 BYTES = Counter("medpro_log_bytes", "Bytes of logs kept")
 DELAY = Histogram("medpro_log_delay_seconds", "From an executor's reading of log bytes to their commit")
 log = structlog.get_logger()
-Content = Chunk | tuple[RunEnd, datetime]
-
-
-@dataclass
-class Message:
-    """A delivery that was understood: bytes from an offset on, or the end of a run."""
-
-    delivery: Delivery
-    content: Content
-
-    @property
-    def offset(self) -> float:
-        return self.content.offset if isinstance(self.content, Chunk) else float("inf")
-
-
-@dataclass
-class Queue:
-    """The messages of one run in their order, and those that are worked on, since when.
-
-    `looks`: how often in a row the message before the first one was not there.
-    """
-
-    messages: list[Message] = field(default_factory=list)
-    at_hand: list[Message] = field(default_factory=list)
-    working_since: float | None = None
-    looks: int = 0
-
-    @property
-    def stuck(self) -> bool:
-        return self.working_since is not None and time.monotonic() - self.working_since > STUCK_AFTER_S
-
-    def put(self, message: Message) -> None:
-        insort(self.messages, message, key=lambda message: message.offset)
-
-    def put_back(self) -> None:
-        for message in self.at_hand:
-            self.put(message)
-        self.at_hand = []
-
-    def take(self) -> list[Message]:
-        """The first, and what follows it without a gap."""
-        self.at_hand = [self.messages.pop(0)]
-        size_bytes = len(self.at_hand[0].delivery.data)
-        while self.messages and _follows(self.at_hand[-1].content, self.messages[0].content):
-            size_bytes += len(self.messages[0].delivery.data)
-            if size_bytes > TOGETHER_AT_MOST_BYTES:
-                break
-            self.at_hand.append(self.messages.pop(0))
-        return self.at_hand
 
 
 @dataclass
 class Intake:
-    """Holds a bounded number of messages; asks for more as they are done."""
+    """Holds a bounded number of messages; asks for more as they are done.
+
+    A queue is in `waiting` while it holds messages, and in `ready` while it waits for its turn.
+    """
 
     bus: Bus
     database: Database
     announcer: Announcer
     waiting: dict[int, Queue] = field(default_factory=dict)
-    at_work: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_WORK_AT_MOST))
+    ready: deque[Queue] = field(default_factory=deque)
+    some_ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as workers:
-            workers.create_task(self._turn_away(), name="turn-away")
-            async for delivery in deliveries(self.bus, subjects.LOGS, subjects.LOG_DURABLE, self._room):
-                message = await _understood(delivery)
-                if message is None:
-                    continue
-                execution_id = subjects.execution_id_of(delivery.subject) or 0
-                queue = self.waiting.get(execution_id)
-                if queue is None:
-                    queue = self.waiting[execution_id] = Queue()
-                    workers.create_task(self._work(execution_id, queue), name=f"ingest-{execution_id}")
-                queue.put(message)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._turn_away(), name="turn-away")
+                for number in range(AT_WORK_AT_MOST):
+                    tasks.create_task(self._work(), name=f"ingest-{number}")
+                async for delivery in deliveries(self.bus, subjects.LOGS, subjects.LOG_DURABLE, self._room):
+                    if (message := await _understood(delivery)) is not None:
+                        self._put(subjects.execution_id_of(delivery.subject) or 0, message)
+        finally:
+            for queue in self.waiting.values():
+                for held in (*queue.at_hand, *queue.messages):
+                    await held.delivery.nak(HAND_OVER_AFTER_S)
+
+    def _put(self, execution_id: int, message: Message) -> None:
+        queue = self.waiting.get(execution_id)
+        if queue is None:
+            queue = self.waiting[execution_id] = Queue(execution_id)
+            self._line_up(queue)  # nobody looks before this function has ended
+        queue.put(message)
+
+    def _line_up(self, queue: Queue) -> None:
+        self.ready.append(queue)
+        self.some_ready.set()
 
     def _room(self) -> int:
         held = [message for queue in self.waiting.values() for message in (*queue.at_hand, *queue.messages)]
@@ -125,63 +89,105 @@ class Intake:
         return min(HELD_AT_MOST - len(held), room_bytes // MAX_CHUNK_BYTES)
 
     async def _turn_away(self) -> None:
-        """In order they wait best, so only what does not move at all goes back."""
+        """In order they wait best, so only what does not move at all goes back: a run whose row is locked keeps nothing
+        here but the messages at hand, so that there is room for the others."""
         while True:
             await asyncio.sleep(LOOK_FOR_STUCK_S)
             for queue in list(self.waiting.values()):
                 while queue.stuck and queue.messages:
                     await queue.messages.pop().delivery.nak(TURNED_AWAY_FOR_S)
 
-    async def _work(self, execution_id: int, queue: Queue) -> None:
-        try:
-            while queue.messages:
-                async with self.at_work:
-                    look_again = await self._turn(execution_id, queue)
-                if look_again:
-                    await asyncio.sleep(LOOK_AGAIN_AFTER_S[queue.looks])
-                    queue.looks += 1
-                    queue.put_back()
-                queue.at_hand = []
-        except asyncio.CancelledError:
-            for held in (*queue.at_hand, *queue.messages):
-                await held.delivery.nak(HAND_OVER_AFTER_S)
-            raise
-        del self.waiting[execution_id]
+    async def _work(self) -> None:
+        while True:
+            await self.some_ready.wait()
+            group = self._next_group()
+            for queue in group:
+                queue.take()
+            if len(group) > 1:
+                await self._turn_of_many(group)
+            elif group:
+                await self._turn(group[0])
 
-    async def _turn(self, execution_id: int, queue: Queue) -> bool:
-        """Whether the messages at hand are to be looked at again, when what comes before them may be there."""
-        messages, queue.working_since = queue.take(), time.monotonic()
+    def _next_group(self) -> list[Queue]:
+        """One run, or many with little; none where another worker was faster."""
+        group: list[Queue] = []
+        while self.ready and len(group) < RUNS_TOGETHER_AT_MOST and (not group or self.ready[0].little):
+            group.append(self.ready.popleft())
+            if not group[0].little:
+                break
+        if not self.ready:
+            self.some_ready.clear()
+        return group
+
+    async def _turn_of_many(self, group: Sequence[Queue]) -> None:
+        chunks_of = {queue.execution_id: queue.chunks for queue in group}
         try:
-            kept = await self._keep(execution_id, messages)
-            if kept.verdict is Verdict.AHEAD and queue.looks < len(LOOK_AGAIN_AFTER_S):
-                return True
-            if kept.verdict in (Verdict.KEPT, Verdict.KNOWN):
-                queue.looks = 0
-            await self._answer(messages, kept)
+            kept = await self.database.write(lambda session: keep_little(session, chunks_of))
         except Unavailable as error:
-            log.warning("log messages are left for later", execution_id=execution_id, reason=str(error))
-            await _nak(messages)
+            for queue in group:
+                await self._leave(queue, error)
+            return
         except Exception:
-            log.exception("log messages failed", execution_id=execution_id)
-            for failed in messages:
-                await failed.delivery.nak(LONGEST_WAIT_S)
-        finally:
-            queue.working_since = None
-        return False
+            log.exception("log messages of many runs failed; each is tried alone")
+            kept = {}
+        async with asyncio.TaskGroup() as tasks:
+            for queue in group:
+                if queue.execution_id in kept:
+                    tasks.create_task(self._end_turn(queue, kept[queue.execution_id]))
+                else:
+                    queue.alone = True
+                    queue.put_back()
+                    self._line_up(queue)
 
-    async def _keep(self, execution_id: int, messages: Sequence[Message]) -> Kept:
-        first = messages[0].content
-        if not isinstance(first, Chunk):
-            end, read_at = first
-            return await self.database.write(lambda session: keep_end(session, execution_id, end, read_at))
-        chunks = [message.content for message in messages if isinstance(message.content, Chunk)]
-        kept = await self.database.write(lambda session: keep_chunks(session, execution_id, chunks))
-        if kept.verdict is Verdict.KEPT:
-            LINES.inc(kept.lines)
-            BYTES.inc(sum(len(chunk.data) for chunk in chunks))
-            for chunk in chunks:
-                DELAY.observe(max(0.0, (now() - chunk.read_at).total_seconds()))
-        return kept
+    async def _turn(self, queue: Queue) -> None:
+        try:
+            kept = await self._keep(queue)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the others go on
+            await self._leave(queue, error)
+        else:
+            await self._end_turn(queue, kept)
+        queue.alone = False
+
+    async def _end_turn(self, queue: Queue, kept: Kept) -> None:
+        if kept.verdict is Verdict.AHEAD and queue.looks < len(LOOK_AGAIN_AFTER_S):
+            queue.put_back()
+            asyncio.get_running_loop().call_later(LOOK_AGAIN_AFTER_S[queue.looks], self._line_up, queue)
+            queue.looks += 1
+            return
+        if kept.verdict in (Verdict.KEPT, Verdict.KNOWN):
+            queue.looks = 0
+        _observe(queue.chunks, kept)
+        try:
+            await self._answer(queue.at_hand, kept)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the others go on
+            await self._leave(queue, error)
+        else:
+            self._next_turn(queue)
+
+    async def _leave(self, queue: Queue, error: Exception) -> None:
+        """For later: soon, where only the database was away."""
+        if isinstance(error, Unavailable):
+            log.warning("log messages are left for later", execution_id=queue.execution_id, reason=str(error))
+            await _nak(queue.at_hand)
+        else:
+            log.error("log messages failed", execution_id=queue.execution_id, exc_info=error)
+            for failed in queue.at_hand:
+                await failed.delivery.nak(LONGEST_WAIT_S)
+        self._next_turn(queue)
+
+    def _next_turn(self, queue: Queue) -> None:
+        queue.done()
+        if queue.messages:
+            self._line_up(queue)
+        else:
+            del self.waiting[queue.execution_id]
+
+    async def _keep(self, queue: Queue) -> Kept:
+        content = queue.at_hand[0].content
+        if isinstance(content, Chunk):
+            return await self.database.write(lambda session: keep_chunks(session, queue.execution_id, queue.chunks))
+        end, read_at = content
+        return await self.database.write(lambda session: keep_end(session, queue.execution_id, end, read_at))
 
     async def _answer(self, messages: Sequence[Message], kept: Kept) -> None:
         match kept.verdict:
@@ -213,24 +219,12 @@ class Intake:
             log.warning("event is left to the sweep", execution_id=kept.row.id, reason=str(error))
 
 
-def read_message(delivery: Delivery) -> Content:
-    """Raises ValueError, KeyError or MsgspecError for what is no log message of ours."""
-    headers = delivery.headers
-    if subjects.execution_id_of(delivery.subject) is None:
-        raise ValueError("the subject names no execution")
-    if (version := headers.get(subjects.HEADER_VERSION, subjects.VERSION)) != subjects.VERSION:
-        raise ValueError(f"version {version!r} of log messages is not known")
-    read_at = from_rfc3339(headers[subjects.HEADER_READ_AT])
-    match headers[subjects.HEADER_KIND]:
-        case subjects.KIND_BYTES:
-            offset = int(headers[subjects.HEADER_OFFSET])
-            if offset < 0:
-                raise ValueError("the offset is negative")
-            return Chunk(offset, delivery.data, read_at)
-        case subjects.KIND_END:
-            return msgspec.json.decode(delivery.data, type=RunEnd), read_at
-        case kind:
-            raise ValueError(f"unknown kind {kind!r}")
+def _observe(chunks: Sequence[Chunk], kept: Kept) -> None:
+    if kept.verdict is Verdict.KEPT:
+        LINES.inc(kept.lines)
+        BYTES.inc(sum(len(chunk.data) for chunk in chunks))
+        for chunk in chunks:
+            DELAY.observe(max(0.0, (now() - chunk.read_at).total_seconds()))
 
 
 async def _understood(delivery: Delivery) -> Message | None:
@@ -248,12 +242,6 @@ async def _understood(delivery: Delivery) -> Message | None:
 async def _nak(messages: Sequence[Message]) -> None:
     for message in messages:
         await message.delivery.nak(_delay_s(message.delivery))
-
-
-def _follows(last: Content, content: Content) -> bool:
-    if not isinstance(last, Chunk) or not isinstance(content, Chunk):
-        return False
-    return content.offset <= last.offset + len(last.data)
 
 
 def _delay_s(delivery: Delivery) -> float:

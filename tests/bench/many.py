@@ -11,6 +11,7 @@ from tests.bench.quick import TELLS_THE_TIME, quantile, sample
 from tests.bench.scene import NO_BOUND, Row, Scene
 
 SAMPLES = 10
+POLL_S = 0.1
 
 
 def many(scene: Scene) -> Iterator[Row]:
@@ -18,7 +19,7 @@ def many(scene: Scene) -> Iterator[Row]:
         lines = 20 if scene.short else 600
         script = scene.script("many", TELLS_THE_TIME.format(count=lines, per_second=10))
         ids = _start(scene, script=script, runs=runs)
-        delays = asyncio.run(sample(scene.stack.client.base, ids[:: max(1, runs // SAMPLES)], lines))
+        delays = asyncio.run(sample(scene.stack.client.base, ids[:: max(1, runs // SAMPLES)], lines, POLL_S))
         ended = [scene.stack.client.ended(execution_id, within_s=600) for execution_id in ids]
         good = sum(one["status"] == "completed" and one["log_lines"] == lines for one in ended)
         p99, memory_mb = quantile(delays, 0.99), scene.peak_mb("services.executor")
@@ -63,7 +64,7 @@ def _start(scene: Scene, script: Path, runs: int) -> list[int]:
 async def _both(base: str, ids: list[int], clients: int, seconds: int) -> tuple[list[float], list[float]]:
     async with asyncio.TaskGroup() as tasks:
         polling = tasks.create_task(_poll(base, ids, clients, seconds))
-        sampling = tasks.create_task(sample(base, ids[:3], 250 * (seconds + 5)))
+        sampling = tasks.create_task(sample(base, ids[:3], 250 * (seconds + 5), POLL_S))
     return polling.result(), sampling.result()
 
 

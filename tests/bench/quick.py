@@ -78,14 +78,16 @@ def quantile(ordered: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-async def sample(base: str, ids: list[int], count: int) -> list[float]:
-    """The delays of all lines of these runs, in ascending order."""
+async def sample(base: str, ids: list[int], count: int, poll_s: float = POLL_S) -> list[float]:
+    """The delays of all lines of these runs, in ascending order. Asking costs time, too."""
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-        watching = [tasks.create_task(_line_delays(session, base, execution_id, count)) for execution_id in ids]
+        watching = [tasks.create_task(_line_delays(session, base, execution_id, count, poll_s)) for execution_id in ids]
     return sorted(one for task in watching for one in task.result())
 
 
-async def _line_delays(session: aiohttp.ClientSession, base: str, execution_id: int, count: int) -> list[float]:
+async def _line_delays(
+    session: aiohttp.ClientSession, base: str, execution_id: int, count: int, poll_s: float
+) -> list[float]:
     """Milliseconds from each line's printing to the end of the answer that first held it."""
     delays: list[float] = []
     while len(delays) < count:
@@ -94,7 +96,7 @@ async def _line_delays(session: aiohttp.ClientSession, base: str, execution_id: 
             items = (await response.json())["items"]
         read_at = time.time()
         delays += [(read_at - float(item["message"].split()[0])) * 1000 for item in items]
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(poll_s)
     return delays
 
 

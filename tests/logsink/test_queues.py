@@ -6,7 +6,7 @@ from typing import Any, cast
 from proto.runs import RunEnd
 from proto.times import now
 from services.logsink.ingest import Chunk
-from services.logsink.intake import TOGETHER_AT_MOST_BYTES, Content, Message, Queue
+from services.logsink.queues import TOGETHER_AT_MOST_BYTES, Content, Message, Queue
 
 
 def message(content: Content) -> Message:
@@ -17,7 +17,7 @@ def message(content: Content) -> Message:
 
 def queue(*contents: tuple[int, int] | RunEnd) -> Queue:
     """Of chunks, as offset and length, and ends."""
-    made = Queue()
+    made = Queue(1)
     for content in contents:
         what: Content = (content, now()) if isinstance(content, RunEnd) else Chunk(content[0], bytes(content[1]), now())
         made.put(message(what))
