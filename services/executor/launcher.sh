@@ -16,11 +16,18 @@ umask 077
 case $base in /*) ;; *) base=$HOME/$base ;; esac
 D=$base/$key
 
-boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo none; }
-machine() { if [ -s /etc/machine-id ]; then cat /etc/machine-id; else uname -n; fi; }
+# Answers that are asked for often are left in variables: `$(…)` forks, and a busy host starts hundreds of runs at once.
+boot=none machine=
+{ read -r boot < /proc/sys/kernel/random/boot_id; } 2>/dev/null
+{ [ -s /etc/machine-id ] && read -r machine < /etc/machine-id; } 2>/dev/null
+[ -n "$machine" ] || machine=$(uname -n)
 size() { stat -c %s "$1" 2>/dev/null || wc -c < "$1" 2>/dev/null || echo 0; }
 nap() { sleep "$1" 2>/dev/null || sleep 1; }
-say() { printf '%s %s host=%s dir=%s\n' "$mark" "$*" "$(machine)" "$(cat "$D/born" 2>/dev/null)"; }
+say() {
+  born=
+  { read -r born < "$D/born"; } 2>/dev/null
+  printf '%s %s host=%s dir=%s\n' "$mark" "$*" "$machine" "$born"
+}
 fail() { say "error why=$1"; exit 1; }
 
 process() { # PID -> its state, group, session and starttime, in variables; fails when gone. No fork: cancel looks at all.
@@ -30,12 +37,6 @@ process() { # PID -> its state, group, session and starttime, in variables; fail
   [ -n "$line" ] || return 1
   set -- ${line##*) }
   its_state=$1 its_group=$3 its_session=$4 its_start=${20}
-}
-ticks_of() { # PID -> when it began, in ticks since the boot
-  if process "$1"; then echo "$its_start"; else echo 0; fi
-}
-age() { # TICKS -> seconds from then until this shell began, which is now; the clock may be set meanwhile
-  echo $((($(ticks_of $$) - $1) / $(getconf CLK_TCK 2>/dev/null || echo 100)))
 }
 lives() { case $its_state in Z* | X*) return 1 ;; esac; }
 alive() { # PID STARTTIME: the same process, and not a zombie
@@ -60,7 +61,7 @@ outside() { # GROUP: of the processes on standard input, those that are not in i
   done
   :
 }
-same_machine_and_boot() { [ "$recorded_machine" = "$(machine)" ] && [ "$recorded_boot" = "$(boot)" ]; }
+same_machine_and_boot() { [ "$recorded_machine" = "$machine" ] && [ "$recorded_boot" = "$boot" ]; }
 
 look() { # sets state (and, where there is a wrapper's record, its variables)
   stop=none
@@ -72,9 +73,10 @@ look() { # sets state (and, where there is a wrapper's record, its variables)
     state="starting age=$(($(date +%s) - $(stat -c %Y "$D/started" 2>/dev/null || date +%s)))"
     return
   fi
-  [ "$recorded_machine" = "$(machine)" ] || { state=otherhost; return; }
-  about="size=$(size "$D/log") age=$(age_of_script) stop=$stop"
-  [ "$recorded_boot" = "$(boot)" ] || { ended || state="rebooted $about"; return; }
+  [ "$recorded_machine" = "$machine" ] || { state=otherhost; return; }
+  age_of_script
+  about="size=$(size "$D/log") age=$age stop=$stop"
+  [ "$recorded_boot" = "$boot" ] || { ended || state="rebooted $about"; return; }
   if alive "$wrapper" "$wrapper_start"; then state="running $about"; return; fi
   ended && return # it may have ended between the two looks
   count=0
@@ -86,15 +88,16 @@ ended() {
   read -r result < "$D/exit"
   state="exited $result stop=$stop"
   if read -r wrapper wrapper_start recorded_boot began recorded_machine < "$D/wrapper" 2>/dev/null; then
-    state="$state age=$(age_of_script)"
+    age_of_script
+    state="$state age=$age"
   fi
 }
 
-age_of_script() {
-  if [ "$recorded_boot" = "$(boot)" ] && [ "$wrapper_start" != 0 ]; then
-    age "$wrapper_start"
+age_of_script() { # in seconds, until this shell began, which is now: by ticks since the boot, for the clock may be set
+  if [ "$recorded_boot" = "$boot" ] && [ "$wrapper_start" != 0 ] && process $$; then
+    age=$(((its_start - wrapper_start) / $(getconf CLK_TCK 2>/dev/null || echo 100)))
   else
-    echo $(($(date +%s) - began))
+    age=$(($(date +%s) - began))
   fi
 }
 
@@ -109,10 +112,12 @@ follow() { # the log from byte $offset on; ends soon after the process that it w
   orphaned*) alive "$leader" "$leader_start" && watched=$leader watched_start=$leader_start ;;
   esac
   [ -f "$D/log" ] || exit 0
-  if tail --version 2>/dev/null | grep -q GNU; then
+  case $(tail --version 2>/dev/null) in
+  *GNU*)
     [ -n "$watched" ] || exec tail -c "+$first" "$D/log"
     exec tail -c "+$first" -f --pid="$watched" -s 0.2 "$D/log"
-  fi
+    ;;
+  esac
   [ -n "$watched" ] || { from "$offset"; exit 0; }
   while :; do
     still=1
@@ -149,9 +154,16 @@ prepare | restage) # only prepare makes the run directory
 @COMMAND_END@
   cat > "$D/launch.$nonce" <<'@LAUNCH_END@' || fail no-space
 D=$1 nonce=$2 umask_before=$3
-boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo none; }
-machine() { if [ -s /etc/machine-id ]; then cat /etc/machine-id; else uname -n; fi; }
-started() { s=$(cat "/proc/$1/stat" 2>/dev/null) || { echo 0; return; }; s=${s##*) }; set -- $s; echo "${20}"; }
+boot=none machine=
+{ read -r boot < /proc/sys/kernel/random/boot_id; } 2>/dev/null
+{ [ -s /etc/machine-id ] && read -r machine < /etc/machine-id; } 2>/dev/null
+[ -n "$machine" ] || machine=$(uname -n)
+began() { # PID -> when, in ticks since the boot, in a variable; 0 when gone
+  line=
+  { while read -r part; do line=$part; done < "/proc/$1/stat"; } 2>/dev/null
+  set -- ${line##*) }
+  ticks=${20:-0}
+}
 size() { stat -c %s "$1" 2>/dev/null || wc -c < "$1"; }
 forget() { rm -f "$D"/command.* "$D"/launch.*; }
 umask 077
@@ -159,7 +171,8 @@ mkdir "$D/started" 2>/dev/null || exit 0 # the one and only claim; who took it r
 trap '' HUP INT QUIT TERM
 for staged in "$D"/command.*; do [ "$staged" = "$D/command.$nonce" ] || rm -f "$staged"; done
 for room in exit stop; do printf '%-80s\n' '' > "$D/$room.new"; done # taken now, in case the disk is full later
-echo "$$ $(started $$) $(boot) $(date +%s) $(machine)" > "$D/wrapper.new" && mv "$D/wrapper.new" "$D/wrapper"
+began $$
+echo "$$ $ticks $boot $(date +%s) $machine" > "$D/wrapper.new" && mv "$D/wrapper.new" "$D/wrapper"
 : >> "$D/log"
 sync "$D" "$D/started" "$D/wrapper" 2>/dev/null || sync
 if ! { [ -s "$D/wrapper" ] && [ -s "$D/exit.new" ] && [ -s "$D/stop.new" ] && [ -f "$D/log" ]; }; then
@@ -174,7 +187,8 @@ fi
   exec setsid sh "$D/command.$nonce" < /dev/null >> "$D/log" 2>&1
 ) &
 script=$!
-echo "$script $(started $script)" > "$D/script.new" && mv "$D/script.new" "$D/script"
+began $script
+echo "$script $ticks" > "$D/script.new" && mv "$D/script.new" "$D/script"
 wait $script
 rc=$?
 printf '%-80s\n' "rc=$rc size=$(size "$D/log") at=$(date +%s)" 1<> "$D/exit.new"

@@ -23,7 +23,7 @@ from services.executor.heart import Heart
 from services.executor.host import Connector, Host
 from services.executor.hosted import HostedRun
 from services.executor.launcher import Launcher
-from services.executor.shipping import Shipper
+from services.executor.shipping import Pace, Shipper
 from services.executor.window import Window
 
 BACKOFF_S = (0.5, 30.0)
@@ -42,6 +42,7 @@ class Executor:
     heartbeat_s: float
     cancel_grace_s: int
     keep_logs_days: int
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass
@@ -83,7 +84,8 @@ class Run:
 
     async def _until_ended(self, attachment: Attachment, environment: Environment) -> bool:
         """Whether something may lie in the run directory."""
-        shipper = Shipper(self.executor.bus, self.execution_id, Window(attachment.committed_bytes))
+        window = Window(attachment.committed_bytes)
+        shipper = Shipper(self.executor.bus, self.execution_id, window, self.executor.pace)
         heart = Heart(self.executor.bus, self.execution_id, self.delivery, shipper, self.executor.heartbeat_s)
         self.heart = heart
         if attachment.cancel_requested:

@@ -21,11 +21,25 @@ from proto.times import now, rfc3339
 from services.executor.window import Window
 
 ADD_BYTES = 64 * 1024
-LITTLE_BYTES, GROWS_FOR_S = 16 * 1024, 0.25
+LITTLE_BYTES, LITTLE_EVERY_S, GROWS_FOR_S = 16 * 1024, 0.002, 0.25
 RESEND_AFTER_S = 10.0
 STALLED_AFTER_S = 1.0
 RETRY_S = (0.2, 5.0)
 log = structlog.get_logger()
+
+
+@dataclass
+class Pace:
+    """The turns of all runs of this process at little messages: 500 a second, however many runs there are. What a
+    message costs everybody does not depend on its size, so where many print, each waits and its message grows."""
+
+    _next_at: float = 0.0
+
+    def turn_in_s(self) -> float:
+        now = time.monotonic()
+        at = max(now, self._next_at)
+        self._next_at = at + LITTLE_EVERY_S
+        return at - now
 
 
 @dataclass
@@ -35,6 +49,7 @@ class Shipper:
     bus: Bus
     execution_id: int
     window: Window
+    pace: Pace = field(default_factory=Pace)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     room: asyncio.Event = field(default_factory=asyncio.Event)
     end: RunEnd | None = None
@@ -107,6 +122,8 @@ class Shipper:
         return RESEND_AFTER_S / 4 if self.waiting else None
 
     async def _ship_chunk(self) -> None:
+        if self.window.unsent < LITTLE_BYTES and (turn_in_s := self.pace.turn_in_s()) > 0:
+            await asyncio.sleep(turn_in_s)
         offset, data = self.window.sent, self.window.chunk()
         headers = self._headers(subjects.KIND_BYTES) | {subjects.HEADER_OFFSET: str(offset)}
         if not self.waiting:

@@ -5,11 +5,11 @@ lock. Every function may run twice with the same message: what is already kept i
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from itertools import pairwise
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from proto.runs import RunEnd
 from schema.tables import MigrationExecution
 from services.logsink.endings import is_complete, record_end, settle
-from services.logsink.rows import insert_lines
+from services.logsink.rows import Batch, insert_lines, insert_little
 from services.logsink.understand import Line, Reader, Update
 from services.logsink.understand.eta import remember
 
 MAX_LIVE_LINE = 2000
 MAX_MESSAGE = 500
 SMALL_BYTES, SAME_MOMENT_S = 64 * 1024, 0.2
+Store = Callable[[Batch], Coroutine[None, None, None]]
 
 
 class Verdict(Enum):
@@ -55,33 +56,22 @@ class Kept:
 async def keep_chunks(session: AsyncSession, execution_id: int, chunks: Sequence[Chunk]) -> Kept:
     """Chunks without a gap between them. What is said of the first goes for all."""
     row = await lock_execution(session, execution_id)
-    return Kept(Verdict.UNKNOWN) if row is None else await _keep(session, row, chunks)
+    return Kept(Verdict.UNKNOWN) if row is None else await _keep(row, chunks, partial(insert_lines, session))
 
 
 async def keep_little(session: AsyncSession, chunks_of: Mapping[int, Sequence[Chunk]]) -> dict[int, Kept]:
-    """As `keep_chunks`, of many runs at once: what a transaction costs is shared. Nothing is said of a run whose row
-    another holds at this moment: nobody waits for it here."""
+    """As `keep_chunks`, of many runs at once: they share what a transaction costs. Nothing is said of a run whose row
+    another holds at this moment, for the others would wait with it."""
     query = select(MigrationExecution).where(MigrationExecution.id.in_(chunks_of)).order_by(MigrationExecution.id)
     rows = await session.scalars(query.with_for_update(skip_locked=True).execution_options(populate_existing=True))
-    with session.no_autoflush:
-        return {row.id: await _keep(session, row, chunks_of[row.id]) for row in rows}
+    batches: list[Batch] = []
 
+    async def store(batch: Batch) -> None:
+        batches.append(batch)
 
-async def _keep(session: AsyncSession, row: MigrationExecution, chunks: Sequence[Chunk]) -> Kept:
-    if chunks[0].offset > row.log_bytes and row.status == "running":
-        return Kept(Verdict.AHEAD, row)
-    news = _news(row, chunks)
-    if not news:
-        return Kept(Verdict.KNOWN, row)
-    before, lines_before = (row.progress, row.progress_message), row.log_lines
-    reader = load_reader(row)
-    await _store_all(session, row, reader, news)
-    if is_complete(row):
-        await finish(session, row, reader, news[-1].read_at)
-    else:
-        row.reader_state = reader.save().decode()
-    progressed = (row.progress, row.progress_message) != before
-    return Kept(Verdict.KEPT, row, progressed, row.log_lines - lines_before)
+    kept = {row.id: await _keep(row, chunks_of[row.id], store) for row in rows}
+    await insert_little(session, batches)
+    return kept
 
 
 async def keep_end(session: AsyncSession, execution_id: int, end: RunEnd, read_at: datetime) -> Kept:
@@ -99,7 +89,7 @@ async def keep_end(session: AsyncSession, execution_id: int, end: RunEnd, read_a
 
 async def finish(session: AsyncSession, row: MigrationExecution, reader: Reader, read_at: datetime) -> None:
     """The unfinished line, if any, becomes a row; then the status is set."""
-    await _store(session, row, reader.finish(), read_at, 0)
+    await insert_lines(session, _advance(row, reader.finish(), read_at, 0))
     settle(row, reader)
 
 
@@ -110,6 +100,24 @@ async def lock_execution(session: AsyncSession, execution_id: int) -> MigrationE
 
 def load_reader(row: MigrationExecution) -> Reader:
     return Reader.new() if row.reader_state is None else Reader.load(row.reader_state.encode())
+
+
+async def _keep(row: MigrationExecution, chunks: Sequence[Chunk], store: Store) -> Kept:
+    if chunks[0].offset > row.log_bytes and row.status == "running":
+        return Kept(Verdict.AHEAD, row)
+    news = _news(row, chunks)
+    if not news:
+        return Kept(Verdict.KNOWN, row)
+    before, lines_before = (row.progress, row.progress_message), row.log_lines
+    reader = load_reader(row)
+    await _store_all(row, reader, news, store)
+    if is_complete(row):
+        await store(_advance(row, reader.finish(), news[-1].read_at, 0))
+        settle(row, reader)
+    else:
+        row.reader_state = reader.save().decode()
+    progressed = (row.progress, row.progress_message) != before
+    return Kept(Verdict.KEPT, row, progressed, row.log_lines - lines_before)
 
 
 def _news(row: MigrationExecution, chunks: Sequence[Chunk]) -> list[Chunk]:
@@ -136,25 +144,24 @@ def _belong_together(last: Chunk, chunk: Chunk) -> bool:
     return len(last.data) + len(chunk.data) <= SMALL_BYTES and within_s <= SAME_MOMENT_S
 
 
-async def _store_all(session: AsyncSession, row: MigrationExecution, reader: Reader, chunks: Sequence[Chunk]) -> None:
+async def _store_all(row: MigrationExecution, reader: Reader, chunks: Sequence[Chunk], store: Store) -> None:
     """A chunk is understood while the database stores the lines of the one before."""
-    update = reader.feed(chunks[0].data)
-    for chunk, following in pairwise(chunks):
-        storing = asyncio.ensure_future(_store(session, row, update, chunk.read_at, len(chunk.data)))
+    batch = _advance(row, reader.feed(chunks[0].data), chunks[0].read_at, len(chunks[0].data))
+    for chunk in chunks[1:]:
+        storing = asyncio.ensure_future(store(batch))
         try:
             await asyncio.sleep(0)  # the statement leaves first
-            update = reader.feed(following.data)
+            update = reader.feed(chunk.data)
         finally:
             await storing
-    await _store(session, row, update, chunks[-1].read_at, len(chunks[-1].data))
+        batch = _advance(row, update, chunk.read_at, len(chunk.data))
+    await store(batch)
 
 
-async def _store(
-    session: AsyncSession, row: MigrationExecution, update: Update, read_at: datetime, size_bytes: int
-) -> None:
-    lines = _within_limit(row, update.lines, size_bytes)
-    await insert_lines(session, row.id, row.log_lines + 1, lines, read_at)
-    row.log_lines += len(lines)
+def _advance(row: MigrationExecution, update: Update, read_at: datetime, size_bytes: int) -> Batch:
+    """The lines that are to be stored, of which the row knows now."""
+    batch = Batch(row.id, row.log_lines + 1, _within_limit(row, update.lines, size_bytes), read_at)
+    row.log_lines += len(batch.lines)
     row.log_bytes += size_bytes
     if size_bytes:
         row.last_output_at = read_at
@@ -167,6 +174,7 @@ async def _store(
                 elapsed_s = (read_at - row.script_started_at).total_seconds()
                 row.progress_history = remember(row.progress_history or [], elapsed_s, progress.percent)
         row.progress_message = progress.message and progress.message[:MAX_MESSAGE]
+    return batch
 
 
 def _within_limit(row: MigrationExecution, lines: list[Line], size_bytes: int) -> list[Line]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -11,15 +12,14 @@ from tests.bench.quick import TELLS_THE_TIME, quantile, sample
 from tests.bench.scene import NO_BOUND, Row, Scene
 
 SAMPLES = 10
-POLL_S = 0.1
+POLL_S = 0.2
 
 
 def many(scene: Scene) -> Iterator[Row]:
     for runs, limit_mb in ((2, 200), (3, 400)) if scene.short else ((200, 200), (1000, 400)):
         lines = 20 if scene.short else 600
         script = scene.script("many", TELLS_THE_TIME.format(count=lines, per_second=10))
-        ids = _start(scene, script=script, runs=runs)
-        delays = asyncio.run(sample(scene.stack.client.base, ids[:: max(1, runs // SAMPLES)], lines, POLL_S))
+        ids, delays = asyncio.run(_start_and_sample(scene, _jobs(scene, script, runs), lines))
         ended = [scene.stack.client.ended(execution_id, within_s=600) for execution_id in ids]
         good = sum(one["status"] == "completed" and one["log_lines"] == lines for one in ended)
         p99, memory_mb = quantile(delays, 0.99), scene.peak_mb("services.executor")
@@ -36,7 +36,7 @@ def many(scene: Scene) -> Iterator[Row]:
 def watchers(scene: Scene) -> Iterator[Row]:
     runs, clients, seconds = (2, 5, 2) if scene.short else (20, 500, 30)
     script = scene.script("watched", TELLS_THE_TIME.format(count=250 * (seconds + 5), per_second=250))
-    ids = _start(scene, script=script, runs=runs)
+    ids = [scene.stack.client.execute(job)["id"] for job in _jobs(scene, script, runs)]
     took, delays = asyncio.run(_both(scene.stack.client.base, ids, clients, seconds))
     for execution_id in ids:
         scene.stack.client.ended(execution_id, within_s=300)
@@ -51,14 +51,25 @@ def watchers(scene: Scene) -> Iterator[Row]:
     )
 
 
-def _start(scene: Scene, script: Path, runs: int) -> list[int]:
+def _jobs(scene: Scene, script: Path, count: int) -> list[Any]:
     client = scene.stack.client
     source = client.source(script)
-    jobs = [
+    return [
         client.post("/migration-jobs", {"source_id": source["id"], "name": f"job {number}", "parameters": {}})
-        for number in range(runs)
+        for number in range(count)
     ]
-    return [client.execute(job)["id"] for job in jobs]
+
+
+async def _start_and_sample(scene: Scene, jobs: list[Any], lines: int) -> tuple[list[int], list[float]]:
+    """Some of the runs are read from their first line on, while others are still to be started."""
+    ids: list[int] = []
+    sampling = []
+    async with asyncio.TaskGroup() as tasks:
+        for number, job in enumerate(jobs):
+            ids.append((await asyncio.to_thread(scene.stack.client.execute, job))["id"])
+            if number % max(1, len(jobs) // SAMPLES) == 0:
+                sampling.append(tasks.create_task(sample(scene.stack.client.base, ids[-1:], lines, POLL_S)))
+    return ids, sorted(delay for task in sampling for delay in task.result())
 
 
 async def _both(base: str, ids: list[int], clients: int, seconds: int) -> tuple[list[float], list[float]]:
