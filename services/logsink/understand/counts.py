@@ -1,6 +1,7 @@
 """Numbers with words beside them: announced totals and counters without a total."""
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -60,6 +61,7 @@ class Beside(msgspec.Struct):
     follows: bool  # only "and" or a comma stands between the words of the number before and this one
 
 
+@lru_cache(maxsize=1)  # a line is asked for its announcements, then for its counter
 def numbers_of(line: str) -> list[Beside]:
     found = []
     for match in _WHOLE_NUMBER.finditer(line):
