@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from proto.runs import RunEnd
 from schema.tables import MigrationExecution
 from services.logsink.endings import is_complete, record_end, settle
-from services.logsink.rows import Batch, insert_lines, insert_little
+from services.logsink.rows import Batch, insert_lines
+from services.logsink.rows_of_many import advance, insert_little
 from services.logsink.understand import Line, Reader, Update
 from services.logsink.understand.eta import remember
 
@@ -71,6 +72,7 @@ async def keep_little(session: AsyncSession, chunks_of: Mapping[int, Sequence[Ch
 
     kept = {row.id: await _keep(row, chunks_of[row.id], store) for row in rows}
     await insert_little(session, batches)
+    await advance(session, [one.row for one in kept.values() if one.row is not None and one.row.status == "running"])
     return kept
 
 
