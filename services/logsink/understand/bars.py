@@ -13,11 +13,14 @@ from services.logsink.understand.words import NOUN_WORDS, OVERALL_WORDS, PAST, T
 
 def measures_of(line: str, repainted: bool) -> list[Reading]:
     """What the line says about progress: one reading, or one for each of several counters."""
+    found_percents, found_pairs = list(_PERCENT.finditer(line)), list(_PAIR.finditer(line))
+    if not found_percents and not found_pairs:
+        return _spelled(line)
     drawing = _DRAWN.search(line)
     drawn = drawing.start() if drawing else None
     is_row = drawing is None and line.count(" | ") > 1  # of a result set: its cells are data
-    percents = [each for found in _PERCENT.finditer(line) if (each := _percent(line, found, drawn)) is not None]
-    pairs = [each for found in _PAIR.finditer(line) if (each := _pair(line, found, drawn)) is not None]
+    percents = [each for found in found_percents if (each := _percent(line, found, drawn)) is not None]
+    pairs = [each for found in found_pairs if (each := _pair(line, found, drawn)) is not None]
     for percent in percents[:_MANY]:
         same = next((pair for pair in pairs if abs(pair.share - percent.share) <= _ROUNDING), None)
         if same is not None:
@@ -160,7 +163,7 @@ def _spelled(line: str) -> list[Reading]:
     """ "processed=450 total=1000", "450 done, 550 remaining", "(12 + 4) / 100"."""
     if (found := _DONE_TOTAL.search(line)) or (found := _RUNNING.search(line)):
         done, total = to_count(found.group(1)), to_count(found.group(2))
-    elif found := _DONE_LEFT.search(line):
+    elif any(word in line.lower() for word in _LEFT) and (found := _DONE_LEFT.search(line)):
         done, left = to_count(found.group(1)), to_count(found.group(2))
         total = done + left if done is not None and left is not None else None
     else:
@@ -229,8 +232,9 @@ _DONE_TOTAL = re.compile(
     re.IGNORECASE,
 )
 _RUNNING = re.compile(rf"\(({NUMBER}) \+ \d{{1,9}}\) / ({NUMBER})(?!\w)")  # Spark: done + running / all
+_LEFT = ("remaining", "left", "to go", "pending", "restantes")
 _DONE_LEFT = re.compile(
     rf"(?<![\w.,])({NUMBER}) (?:\w{{3,20}} )?(?:{'|'.join(PAST)}),? (?:and )?"
-    rf"({NUMBER}) (?:\w{{3,20}} )?(?:remaining|left|to go|pending|restantes)(?!\w)",
+    rf"({NUMBER}) (?:\w{{3,20}} )?(?:{'|'.join(_LEFT)})(?!\w)",
     re.IGNORECASE,
 )
