@@ -52,11 +52,18 @@ class Database:
         raise AssertionError("unreachable")
 
     async def read(self, work: Work[T]) -> T:
-        try:
-            async with self._reading.begin() as session:
-                return await work(session)
-        except (DBAPIError, PoolTimeout, InvalidRequestError, OSError) as error:
-            raise _unavailable(error) from error
+        """Repeats `work` when its connection had been lost: to ask each one before whether it lives would cost a way to
+        the database for every page."""
+        for attempt in range(TRIES):
+            try:
+                async with self._reading.begin() as session:
+                    return await work(session)
+            except DBAPIError as error:
+                if attempt == TRIES - 1 or not error.connection_invalidated:
+                    raise _unavailable(error) from error
+            except (PoolTimeout, InvalidRequestError, OSError) as error:
+                raise _unavailable(error) from error
+        raise AssertionError("unreachable")
 
     async def answers(self) -> bool:
         try:
@@ -78,7 +85,7 @@ def database_url(url: str, password_file: Path | None = None) -> URL:
 async def open_database(url: str | URL) -> AsyncIterator[Database]:
     """Connects when first used."""
     writing = create_engine(make_url(url), WRITERS)
-    reading = create_engine(make_url(url), READERS)
+    reading = create_engine(make_url(url), READERS, pool_pre_ping=False, pool_reset_on_return=None)
     try:
         yield Database(writing, reading)
     finally:
@@ -86,14 +93,14 @@ async def open_database(url: str | URL) -> AsyncIterator[Database]:
         await reading.dispose()
 
 
-def create_engine(url: URL, pool_size: int) -> AsyncEngine:
+def create_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 3}
     if url.get_backend_name() in MYSQL:
         options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_recycle": 1800}
         options |= {"connect_args": {"connect_timeout": 4, "init_command": "SET time_zone = '+00:00'"}}
     else:
         options |= {"connect_args": {"timeout": 3}}
-    engine = create_async_engine(url, **options)
+    engine = create_async_engine(url, **(options | more))
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -7,11 +7,12 @@ lines that come before it.
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, DateTime, bindparam, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from proto.api import LogLine, LogPage
@@ -28,11 +29,19 @@ LEVEL_WINDOW_LINES, LEVEL_WINDOW_GROWS = 2000, 8
 SEARCH_FOR_S = 2.0
 MAX_HITS = 1000
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-COLUMNS = (MigrationLog.seq, MigrationLog.log_level, MigrationLog.message, MigrationLog.logged_at)
+# A character takes at most six bytes in JSON, and what is around a message less than these.
+CHARACTER_BYTES, AROUND_BYTES = 6, 120
+# Of the tables, not of their classes, and made once: a page is asked for more often than anything else.
+EXECUTION, LINE = MigrationExecution.__table__.c, MigrationLog.__table__.c
+COLUMNS = (LINE.seq, LINE.log_level, LINE.message, type_coerce(LINE.logged_at, DateTime()).label("logged_at"))
+BETWEEN = select(*COLUMNS).where(LINE.id.between(bindparam("low"), bindparam("high"))).order_by(LINE.id)
+STANDING = select(
+    EXECUTION.log_lines, EXECUTION.live_line, EXECUTION.status, EXECUTION.end_status.is_not(None).label("has_ended")
+).where(EXECUTION.id == bindparam("id"))
 
 
 async def read_log(session: AsyncSession, request: ReadLog) -> LogPage:
-    row = await session.get(MigrationExecution, request.id)
+    row = (await session.execute(STANDING, {"id": request.id})).one_or_none()
     if row is None:
         raise not_found("execution", request.id)
     limit = max(1, min(request.tail or request.limit, MAX_LIMIT))
@@ -49,7 +58,7 @@ async def read_log(session: AsyncSession, request: ReadLog) -> LogPage:
         next_before=looked_from if backwards else UNSET,
         live_line=row.live_line,
         log_complete=row.status != "running",
-        execution_finished=row.status != "running" or row.end_status is not None,
+        execution_finished=row.status != "running" or row.has_ended,
         hits=hits,
         hits_capped=capped,
     )
@@ -84,7 +93,7 @@ async def _range(
     for low, high in _windows(first, last, WINDOW_LINES, backwards=backwards):
         if size > MAX_PAGE_BYTES:
             break
-        rows = (await session.execute(_between(execution_id, low, high))).all()
+        rows = (await session.execute(BETWEEN, _key(execution_id, low, high))).all()
         size += sum(len(row.message) for row in rows)
         found = [*rows, *found] if backwards else [*found, *rows]
     return found, max(last, first - 1)
@@ -104,9 +113,9 @@ async def _search(
     for low, high in _windows(first, last, SEARCH_WINDOW_LINES, backwards=backwards):
         if len(found) >= limit or time.monotonic() >= deadline:
             break
-        query = _between(request.id, low, high).where(*_conditions(request))
-        order = MigrationLog.id.desc() if backwards else MigrationLog.id
-        found += (await session.execute(query.order_by(None).order_by(order).limit(limit - len(found)))).all()
+        order = LINE.id.desc() if backwards else LINE.id
+        query = BETWEEN.where(*_conditions(request)).order_by(None).order_by(order).limit(limit - len(found))
+        found += (await session.execute(query, _key(request.id, low, high))).all()
         looked = low if backwards else high
     if len(found) >= limit:
         looked = found[-1].seq
@@ -121,9 +130,8 @@ async def _by_level(
         for level in _levels(request):
             query = (
                 select(*COLUMNS)
-                .where(MigrationLog.execution_id == request.id, MigrationLog.log_level == level)
-                .where(MigrationLog.seq.between(low, high))
-                .order_by(MigrationLog.seq.desc() if backwards else MigrationLog.seq)
+                .where(LINE.execution_id == request.id, LINE.log_level == level, LINE.seq.between(low, high))
+                .order_by(LINE.seq.desc() if backwards else LINE.seq)
                 .limit(limit)
             )
             found += (await session.execute(query)).all()
@@ -137,8 +145,9 @@ async def _count_hits(session: AsyncSession, request: ReadLog, last: int) -> tup
     deadline = time.monotonic() + SEARCH_FOR_S / 2
     hits = 0
     for low in range(1, last + 1, SEARCH_WINDOW_LINES):
-        window = _between(request.id, low, min(last, low + SEARCH_WINDOW_LINES - 1)).where(*_conditions(request))
-        hits += await session.scalar(select(func.count()).select_from(window.order_by(None).subquery())) or 0
+        window = BETWEEN.where(*_conditions(request)).order_by(None).subquery()
+        key = _key(request.id, low, min(last, low + SEARCH_WINDOW_LINES - 1))
+        hits += await session.scalar(select(func.count()).select_from(window), key) or 0
         if hits > MAX_HITS or time.monotonic() > deadline:
             return min(hits, MAX_HITS), hits > MAX_HITS or low + SEARCH_WINDOW_LINES <= last
     return hits, False
@@ -153,17 +162,16 @@ def _windows(first: int, last: int, lines: int, grows: int = 1, *, backwards: bo
         lines *= grows
 
 
-def _between(execution_id: int, first: int, last: int) -> Select[*tuple[Any, ...]]:
-    key = MigrationLog.id.between(log_id(execution_id, first), log_id(execution_id, last))
-    return select(*COLUMNS).where(key).order_by(MigrationLog.id)
+def _key(execution_id: int, first: int, last: int) -> dict[str, int]:
+    return {"low": log_id(execution_id, first), "high": log_id(execution_id, last)}
 
 
 def _conditions(request: ReadLog) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if request.q:
-        conditions.append(func.instr(func.lower(MigrationLog.message), request.q.lower()) > 0)
+        conditions.append(func.instr(func.lower(LINE.message), request.q.lower()) > 0)
     if request.level:
-        conditions.append(MigrationLog.log_level.in_(_levels(request)))
+        conditions.append(LINE.log_level.in_(_levels(request)))
     return conditions
 
 
@@ -173,10 +181,15 @@ def _levels(request: ReadLog) -> tuple[str, ...]:
 
 def _fit(rows: Sequence[Any], *, backwards: bool) -> list[LogLine]:
     """As many lines as a reply may carry, from the end that was asked for; at least one where there is one."""
+    times = {
+        moment: rfc3339(moment.replace(tzinfo=UTC)) for moment in {row.logged_at for row in rows}
+    }  # the lines of one reading have the same
+    all_lines = [LogLine(seq, level, message, times[logged_at]) for seq, level, message, logged_at in rows]
+    if sum(len(line.message) for line in all_lines) * CHARACTER_BYTES + len(rows) * AROUND_BYTES < MAX_PAGE_BYTES:
+        return all_lines
     lines: list[LogLine] = []
     size_bytes = 0
-    for row in reversed(rows) if backwards else rows:
-        line = LogLine(row.seq, row.log_level, row.message, rfc3339(row.logged_at))
+    for line in reversed(all_lines) if backwards else all_lines:
         size_bytes += len(msgspec.json.encode(line))
         if lines and size_bytes > MAX_PAGE_BYTES:
             break
