@@ -13,11 +13,13 @@ from bus.requests import ask_raw
 from gateway.download import download_log
 from gateway.query import Choice, Flag, Number, Text, id_in_path, read_query
 from gateway.shape import read_body
+from gateway.together import Together
 from proto import requests
 from proto.api import CheckInput, ExecuteInput, JobInput, Level, PreviewInput, SourceInput, SourcePreviewInput, Status
 from proto.problems import FieldError, not_found, wrong_fields
 
 BUS = web.AppKey("bus", Bus)
+TOGETHER = web.AppKey("together", Together)
 API = "/api/v1"
 SOURCE, JOB, EXECUTION = "migration source", "migration job", "execution"
 MAX_KEY = 255
@@ -135,7 +137,7 @@ async def list_executions(request: web.Request) -> web.Response:
 
 
 async def get_execution(request: web.Request) -> web.Response:
-    return await _answer(request, requests.GetExecution(id=id_in_path(request, EXECUTION)))
+    return _as_json(await request.app[TOGETHER].ask(requests.GetExecution(id=id_in_path(request, EXECUTION))))
 
 
 async def cancel_execution(request: web.Request) -> web.Response:
@@ -150,7 +152,7 @@ async def read_log(request: web.Request) -> web.StreamResponse:
     values = read_query(request, LOG_QUERY, only_one_of=("after", "before", "tail"))
     if values.pop("format") == "text":
         return await download_log(request, request.app[BUS], execution_id)
-    return await _answer(request, requests.ReadLog(id=execution_id, **values))
+    return _as_json(await request.app[TOGETHER].ask(requests.ReadLog(id=execution_id, **values)))
 
 
 async def list_environments(request: web.Request) -> web.Response:
@@ -176,7 +178,10 @@ async def check_environment(request: web.Request) -> web.Response:
 
 
 async def _answer(request: web.Request, asked: requests.Request, status: int = 200) -> web.Response:
-    body = await ask_raw(request.app[BUS], asked)
+    return _as_json(await ask_raw(request.app[BUS], asked), status)
+
+
+def _as_json(body: bytes, status: int = 200) -> web.Response:
     return web.Response(
         body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
     )

@@ -11,12 +11,13 @@ from aiohttp import web
 from bus.connection import Bus, connect
 from gateway import openapi
 from gateway.access import Access, access, add_cors_headers, read_tokens
-from gateway.handlers import BUS
+from gateway.handlers import BUS, TOGETHER
 from gateway.health import services_ready
 from gateway.pages import DOCUMENT
 from gateway.problems import expectations, problems, traced
 from gateway.protocol import Protocol
 from gateway.routes import ROUTES
+from gateway.together import Together
 from process.admin import admin_listener
 from process.settings import SettingsError
 
@@ -77,6 +78,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server
 def application(bus: Bus, allowed: Access) -> web.Application:
     app = web.Application(middlewares=[traced, problems, allowed.middleware()], client_max_size=MAX_BODY_BYTES)
     app[BUS] = bus
+    app[TOGETHER] = Together(bus)
     app[DOCUMENT] = openapi.text()
     app.on_response_prepare.append(add_cors_headers)
     for route in ROUTES:

@@ -20,7 +20,7 @@ from schema.columns import MYSQL
 T = TypeVar("T")
 Work = Callable[[AsyncSession], Awaitable[T]]
 TRIES = 4
-WRITERS, READERS = 10, 5
+WRITERS, READERS = 10, 15
 DEADLOCK, LOCK_WAIT_TIMEOUT = 1213, 1205
 log = structlog.get_logger()
 

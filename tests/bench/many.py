@@ -87,6 +87,7 @@ async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> list
         started = time.perf_counter()
         async with session.get(base + address) as response:
             body: dict[str, object] = await response.json()
+            assert response.status == 200, body
         took.append((time.perf_counter() - started) * 1000)
         return body
 
