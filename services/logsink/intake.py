@@ -6,7 +6,6 @@ dead-lettered; what cannot be kept now is delivered again.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -28,7 +27,8 @@ from services.logsink.queues import Message, Queue, read_message
 
 HELD_AT_MOST, HELD_AT_MOST_BYTES = 4096, 64 * 1024 * 1024
 # Fewer than there are connections; while its turn has not come, more of a run arrives that is then kept together.
-AT_WORK_AT_MOST = 6
+# One half of the work on little is the database's and one is Python's, so more than two are only later, all of them.
+AT_WORK_ON_ONE, AT_WORK_ON_MANY = 4, 2
 RUNS_TOGETHER_AT_MOST = 50
 # With several logsinks the message before is often in the hands of another one, which is about to keep it.
 LOOK_AGAIN_AFTER_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.2, 0.2)
@@ -48,22 +48,24 @@ log = structlog.get_logger()
 class Intake:
     """Holds a bounded number of messages; asks for more as they are done.
 
-    A queue is in `waiting` while it holds messages, and in `ready` while it waits for its turn.
+    A queue is in `waiting` while it holds messages, and in `large` or `little` while it waits for its turn.
     """
 
     bus: Bus
     database: Database
     announcer: Announcer
     waiting: dict[int, Queue] = field(default_factory=dict)
-    ready: deque[Queue] = field(default_factory=deque)
-    some_ready: asyncio.Event = field(default_factory=asyncio.Event)
+    large: asyncio.Queue[Queue] = field(default_factory=asyncio.Queue)
+    little: asyncio.Queue[Queue] = field(default_factory=asyncio.Queue)
 
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._turn_away(), name="turn-away")
-                for number in range(AT_WORK_AT_MOST):
-                    tasks.create_task(self._work(), name=f"ingest-{number}")
+                for number in range(AT_WORK_ON_ONE):
+                    tasks.create_task(self._work_on_one(), name=f"ingest-one-{number}")
+                for number in range(AT_WORK_ON_MANY):
+                    tasks.create_task(self._work_on_many(), name=f"ingest-many-{number}")
                 async for delivery in deliveries(self.bus, subjects.LOGS, subjects.LOG_DURABLE, self._room):
                     if (message := await _understood(delivery)) is not None:
                         self._put(subjects.execution_id_of(delivery.subject) or 0, message)
@@ -73,15 +75,15 @@ class Intake:
                     await held.delivery.nak(HAND_OVER_AFTER_S)
 
     def _put(self, execution_id: int, message: Message) -> None:
-        queue = self.waiting.get(execution_id)
-        if queue is None:
-            queue = self.waiting[execution_id] = Queue(execution_id)
-            self._line_up(queue)  # nobody looks before this function has ended
+        if (queue := self.waiting.get(execution_id)) is not None:
+            queue.put(message)
+            return
+        queue = self.waiting[execution_id] = Queue(execution_id)
         queue.put(message)
+        self._line_up(queue)
 
     def _line_up(self, queue: Queue) -> None:
-        self.ready.append(queue)
-        self.some_ready.set()
+        (self.little if queue.little else self.large).put_nowait(queue)
 
     def _room(self) -> int:
         held = [message for queue in self.waiting.values() for message in (*queue.at_hand, *queue.messages)]
@@ -97,29 +99,23 @@ class Intake:
                 while queue.stuck and queue.messages:
                     await queue.messages.pop().delivery.nak(TURNED_AWAY_FOR_S)
 
-    async def _work(self) -> None:
+    async def _work_on_one(self) -> None:
         while True:
-            await self.some_ready.wait()
-            group = self._next_group()
+            queue = await self.large.get()
+            queue.take()
+            await self._turn(queue)
+
+    async def _work_on_many(self) -> None:
+        while True:
+            group = [await self.little.get()]
+            while len(group) < RUNS_TOGETHER_AT_MOST and not self.little.empty():
+                group.append(self.little.get_nowait())
             for queue in group:
                 queue.take()
-            if len(group) > 1:
-                await self._turn_of_many(group)
-            elif group:
-                await self._turn(group[0])
-
-    def _next_group(self) -> list[Queue]:
-        """One run, or many with little; none where another worker was faster."""
-        group: list[Queue] = []
-        while self.ready and len(group) < RUNS_TOGETHER_AT_MOST and (not group or self.ready[0].little):
-            group.append(self.ready.popleft())
-            if not group[0].little:
-                break
-        if not self.ready:
-            self.some_ready.clear()
-        return group
+            await self._turn_of_many(group)
 
     async def _turn_of_many(self, group: Sequence[Queue]) -> None:
+        """Nobody waits here for a row that is locked: its run has the next turn alone."""
         chunks_of = {queue.execution_id: queue.chunks for queue in group}
         try:
             kept = await self.database.write(lambda session: keep_little(session, chunks_of))

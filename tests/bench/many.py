@@ -11,8 +11,8 @@ import aiohttp
 from tests.bench.quick import TELLS_THE_TIME, quantile, sample
 from tests.bench.scene import NO_BOUND, Row, Scene
 
-SAMPLES = 10
-POLL_S = 0.2
+SAMPLES = 5
+POLL_S = 0.1
 
 
 def many(scene: Scene) -> Iterator[Row]:

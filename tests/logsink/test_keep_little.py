@@ -155,9 +155,10 @@ async def test_one_that_fails_does_not_hold_up_the_others(database: Database, in
     deliveries = {one: Delivery(b"one\n") for one in (failing, fine)}
     for execution_id, delivery in deliveries.items():
         intake._put(execution_id, Message(cast(Any, delivery), Chunk(0, delivery.data, READ_AT)))
-    worker = asyncio.create_task(intake._work())
+    workers = [asyncio.create_task(work()) for work in (intake._work_on_one, intake._work_on_many)]
     async with asyncio.timeout(5):
         answers = {one: await delivery.answer for one, delivery in deliveries.items()}
-    worker.cancel()
+    for worker in workers:
+        worker.cancel()
     assert answers == {failing: "nak", fine: "ack"}
     assert await stored_lines(database, fine) == ["one"]
