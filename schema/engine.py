@@ -38,31 +38,30 @@ class Database:
 
     async def write(self, work: Work[T]) -> T:
         """Repeats `work` after a deadlock, so it may run more than once. IntegrityError passes through."""
-        for attempt in range(TRIES):
-            try:
-                async with self._writing.begin() as session:
-                    return await work(session)
-            except DBAPIError as error:
-                if isinstance(error, IntegrityError):
-                    raise
-                if attempt == TRIES - 1 or not _is_deadlock(error):
-                    raise _unavailable(error) from error
-            except (PoolTimeout, InvalidRequestError, OSError) as error:
-                raise _unavailable(error) from error
-        raise AssertionError("unreachable")
+        return await self._try(self._writing, work)
 
     async def read(self, work: Work[T]) -> T:
-        """Repeats `work` when its connection had been lost: to ask each one before whether it lives would cost a way to
-        the database for every page."""
+        return await self._try(self._reading, work)
+
+    async def _try(self, sessions: async_sessionmaker[AsyncSession], work: Work[T]) -> T:
+        """A connection that was lost since it was last used is found out by using it, and another one is taken: to ask
+        each whether it lives would cost a way to the database every time. A commit is not tried twice."""
         for attempt in range(TRIES):
+            worked = False
             try:
-                async with self._reading.begin() as session:
-                    return await work(session)
+                async with sessions.begin() as session:
+                    result = await work(session)
+                    worked = True
+            except IntegrityError:
+                raise
             except DBAPIError as error:
-                if attempt == TRIES - 1 or not error.connection_invalidated:
+                again = _is_deadlock(error) or (error.connection_invalidated and not worked)
+                if attempt == TRIES - 1 or not again:
                     raise _unavailable(error) from error
             except (PoolTimeout, InvalidRequestError, OSError) as error:
                 raise _unavailable(error) from error
+            else:
+                return result
         raise AssertionError("unreachable")
 
     async def answers(self) -> bool:
@@ -85,7 +84,7 @@ def database_url(url: str, password_file: Path | None = None) -> URL:
 async def open_database(url: str | URL) -> AsyncIterator[Database]:
     """Connects when first used."""
     writing = create_engine(make_url(url), WRITERS)
-    reading = create_engine(make_url(url), READERS, pool_pre_ping=False, pool_reset_on_return=None)
+    reading = create_engine(make_url(url), READERS, pool_reset_on_return=None)  # nothing is left open
     try:
         yield Database(writing, reading)
     finally:
@@ -96,7 +95,7 @@ async def open_database(url: str | URL) -> AsyncIterator[Database]:
 def create_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 3}
     if url.get_backend_name() in MYSQL:
-        options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_recycle": 1800}
+        options |= {"isolation_level": "READ COMMITTED", "pool_recycle": 1800}
         options |= {"connect_args": {"connect_timeout": 4, "init_command": "SET time_zone = '+00:00'"}}
     else:
         options |= {"connect_args": {"timeout": 3}}
