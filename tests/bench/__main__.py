@@ -70,9 +70,12 @@ def page(table: list[Row]) -> str:
         "",
         HOW.format(cores=os.cpu_count(), memory_gb=memory_gb, day=datetime.now(UTC)),
         "",
-        "| what | measured | bound, in the same run | must reach | |",
-        "|---|---|---|---|---|",
-        *(f"| {row.what} | {row.measured} | {row.bound} | {row.must} | {_verdict(row)} |" for row in table),
+        "| what | measured | bound, in the same run | must reach | | limited by |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {row.what} | {row.measured} | {row.bound} | {row.must} | {_verdict(row)} | {row.limited_by} |"
+            for row in table
+        ),
     ]
     return "\n".join(lines) + "\n"
 

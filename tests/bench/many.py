@@ -30,6 +30,7 @@ def many(scene: Scene) -> Iterator[Row]:
             NO_BOUND,
             f"every line, under {limit_mb} MB" + (", p99 ≤ 1 s" if runs == 200 else ""),
             reached=good == runs and memory_mb < limit_mb and (runs != 200 or p99 <= 1000),
+            limited_by="both cores: handshakes and forks while runs start, then every process's turn for each line",
         )
 
 
@@ -37,17 +38,18 @@ def watchers(scene: Scene) -> Iterator[Row]:
     runs, clients, seconds = (2, 5, 2) if scene.short else (20, 500, 30)
     script = scene.script("watched", TELLS_THE_TIME.format(count=250 * (seconds + 5), per_second=250))
     ids = [scene.stack.client.execute(job)["id"] for job in _jobs(scene, script, runs)]
-    took, delays = asyncio.run(_both(scene.stack.client.base, ids, clients, seconds))
+    took, refused, delays = asyncio.run(_both(scene.stack.client.base, ids, clients, seconds))
     for execution_id in ids:
         scene.stack.client.ended(execution_id, within_s=300)
     p99 = quantile(took, 0.99)
     yield Row(
         f"{clients} watchers of {runs} runs",
-        f"answers p50 {quantile(took, 0.5):.0f} ms, p99 {p99:.0f} ms, {len(took) / seconds:,.0f} a second;"
+        f"answers p50 {quantile(took, 0.5):.0f} ms, p99 {p99:.0f} ms, {len(took) / seconds:,.0f} a second, {refused} refused;"
         f" lines meanwhile p99 {quantile(delays, 0.99):.0f} ms",
         NO_BOUND,
         "p99 ≤ 150 ms",
-        reached=p99 <= 150,
+        reached=p99 <= 150 and not refused,
+        limited_by="both cores: a turn of script, `tail`, sshd and executor for each line, and the polling client",
     )
 
 
@@ -72,32 +74,34 @@ async def _start_and_sample(scene: Scene, jobs: list[Any], lines: int) -> tuple[
     return ids, sorted(delay for task in sampling for delay in task.result())
 
 
-async def _both(base: str, ids: list[int], clients: int, seconds: int) -> tuple[list[float], list[float]]:
+async def _both(base: str, ids: list[int], clients: int, seconds: int) -> tuple[list[float], int, list[float]]:
     async with asyncio.TaskGroup() as tasks:
         polling = tasks.create_task(_poll(base, ids, clients, seconds))
         sampling = tasks.create_task(sample(base, ids[:3], 250 * (seconds + 5), POLL_S))
-    return polling.result(), sampling.result()
+    return *polling.result(), sampling.result()
 
 
-async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> list[float]:
-    """Milliseconds that each answer took, in ascending order. Each client asks once a second, for one run."""
+async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> tuple[list[float], int]:
+    """Milliseconds that each answer took, in ascending order, and how many were refusals. Each client asks once a second,
+    for one run."""
     took: list[float] = []
+    refused: list[int] = []
 
     async def get(session: aiohttp.ClientSession, address: str) -> dict[str, object]:
         started = time.perf_counter()
         async with session.get(base + address) as response:
             body: dict[str, object] = await response.json()
-            assert response.status == 200, body
         took.append((time.perf_counter() - started) * 1000)
+        refused.extend([response.status] if response.status != 200 else [])
         return body
 
     async def watch(session: aiohttp.ClientSession, number: int, until: float) -> None:
         await asyncio.sleep(number / clients)
         address = f"/api/v1/migration-executions/{ids[number % len(ids)]}"
-        after = (await get(session, f"{address}/logs?tail=1"))["next_after"]
+        after = (await get(session, f"{address}/logs?tail=1")).get("next_after", 0)
         while (started := time.perf_counter()) < until:
             await get(session, address)
-            after = (await get(session, f"{address}/logs?after={after}&limit=1000"))["next_after"]
+            after = (await get(session, f"{address}/logs?after={after}&limit=1000")).get("next_after", after)
             await asyncio.sleep(max(0, started + 1 - time.perf_counter()))
 
     connector = aiohttp.TCPConnector(limit=0)
@@ -105,4 +109,4 @@ async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> list
         until = time.perf_counter() + seconds
         for number in range(clients):
             tasks.create_task(watch(session, number, until))
-    return sorted(took)
+    return sorted(took), len(refused)

@@ -26,13 +26,14 @@ PRODUCTION = {
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table. `reached` is None where nothing is asked."""
+    """One row of the table. `reached` is None where nothing is asked, `limited_by` what would have to give first."""
 
     what: str
     measured: str
     bound: str
     must: str
     reached: bool | None
+    limited_by: str
 
 
 @dataclass
