@@ -44,8 +44,8 @@ def watchers(scene: Scene) -> Iterator[Row]:
     p99 = quantile(took, 0.99)
     yield Row(
         f"{clients} watchers of {runs} runs",
-        f"answers p50 {quantile(took, 0.5):.0f} ms, p99 {p99:.0f} ms, {len(took) / seconds:,.0f} a second, {refused} refused;"
-        f" lines meanwhile p99 {quantile(delays, 0.99):.0f} ms",
+        f"answers p50 {quantile(took, 0.5):.0f} ms, p99 {p99:.0f} ms, {len(took) / seconds:,.0f} a second,"
+        f" {refused} refused; lines meanwhile p99 {quantile(delays, 0.99):.0f} ms",
         NO_BOUND,
         "p99 ≤ 150 ms",
         reached=p99 <= 150 and not refused,
@@ -82,8 +82,7 @@ async def _both(base: str, ids: list[int], clients: int, seconds: int) -> tuple[
 
 
 async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> tuple[list[float], int]:
-    """Milliseconds that each answer took, in ascending order, and how many were refusals. Each client asks once a second,
-    for one run."""
+    """Milliseconds that each answer took, ascending, and how many were refused. Each client asks once a second."""
     took: list[float] = []
     refused: list[int] = []
 
