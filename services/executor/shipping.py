@@ -125,6 +125,8 @@ class Shipper:
         if self.window.unsent < LITTLE_BYTES and (turn_in_s := self.pace.turn_in_s()) > 0:
             await asyncio.sleep(turn_in_s)
         offset, data = self.window.sent, self.window.chunk()
+        if not data:  # another executor's was committed meanwhile
+            return
         headers = self._headers(subjects.KIND_BYTES) | {subjects.HEADER_OFFSET: str(offset)}
         if not self.waiting:
             self._moved_at = time.monotonic()

@@ -103,29 +103,33 @@ class Intake:
         while True:
             queue = await self.large.get()
             queue.take()
+            queue.alone = False
             await self._turn(queue)
 
     async def _work_on_many(self) -> None:
         while True:
-            group = [await self.little.get()]
-            while len(group) < RUNS_TOGETHER_AT_MOST and not self.little.empty():
-                group.append(self.little.get_nowait())
-            for queue in group:
-                queue.take()
+            group: list[Queue] = []
+            waiting = [await self.little.get()]
+            while len(waiting) < RUNS_TOGETHER_AT_MOST and not self.little.empty():
+                waiting.append(self.little.get_nowait())
+            for queue in waiting:
+                if queue.little:
+                    queue.take()
+                    group.append(queue)
+                else:  # it has grown meanwhile
+                    self.large.put_nowait(queue)
             await self._turn_of_many(group)
 
     async def _turn_of_many(self, group: Sequence[Queue]) -> None:
-        """Nobody waits here for a row that is locked: its run has the next turn alone."""
+        """Nobody waits here for a row that is locked, or fails with another: such a run has the next turn alone."""
         chunks_of = {queue.execution_id: queue.chunks for queue in group}
+        kept: dict[int, Kept] = {}
         try:
             kept = await self.database.write(lambda session: keep_little(session, chunks_of))
         except Unavailable as error:
-            for queue in group:
-                await self._leave(queue, error)
-            return
+            log.warning("each run is tried alone", runs=len(group), reason=str(error))
         except Exception:
-            log.exception("log messages of many runs failed; each is tried alone")
-            kept = {}
+            log.exception("each run is tried alone", runs=len(group))
         async with asyncio.TaskGroup() as tasks:
             for queue in group:
                 if queue.execution_id in kept:
@@ -142,7 +146,6 @@ class Intake:
             await self._leave(queue, error)
         else:
             await self._end_turn(queue, kept)
-        queue.alone = False
 
     async def _end_turn(self, queue: Queue, kept: Kept) -> None:
         if kept.verdict is Verdict.AHEAD and queue.looks < len(LOOK_AGAIN_AFTER_S):

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from schema.columns import MYSQL
 from schema.tables import MigrationExecution, log_id
-from services.logsink.rows import Batch, execute_with_json, inserting
+from services.logsink.rows import LINES_AT_ONCE, Batch, execute_with_json, inserting
 
 LINES_FROM_JSON_TABLE = inserting(
     "SELECT line.id, line.execution_id, line.seq, line.level, line.message, line.logged_at"
@@ -50,8 +50,9 @@ async def insert_little(session: AsyncSession, batches: Sequence[Batch]) -> None
         for batch in batches
         for seq, line in enumerate(batch.lines, batch.first_seq)
     ]
-    if lines:
-        await execute_with_json(session, LINES_FROM_JSON_TABLE, LINES_FROM_JSON_EACH, lines, {})
+    for start in range(0, len(lines), LINES_AT_ONCE):
+        at_once = lines[start : start + LINES_AT_ONCE]
+        await execute_with_json(session, LINES_FROM_JSON_TABLE, LINES_FROM_JSON_EACH, at_once, {})
 
 
 async def advance(session: AsyncSession, rows: Sequence[MigrationExecution]) -> None:

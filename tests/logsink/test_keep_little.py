@@ -32,6 +32,7 @@ LOGS = {
     "levels": [b"ERROR it broke\nWARN it may\n", b"DEBUG nothing\n"],
     "empty": [b"\n\n", b"no line's end"],
     "silent": [b"12", b"3"],
+    "many lines": [b"\n" * 16_000, b"x\n" * 3],
 }
 
 
