@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Engine, create_engine, delete, select
+from sqlalchemy import Connection, Engine, create_engine, delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
@@ -27,6 +27,17 @@ def open_memory() -> Engine:
         session.add(MigrationJob(id=1, source_id=1, name="j", parameters={}))
         session.commit()
     return engine
+
+
+class AsynchronousConnection:
+    """A connection whose statements may be awaited."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect
+
+    async def execute(self, statement: Any, values: Any) -> Any:
+        return self._connection.execute(statement, values)
 
 
 class Asynchronous:
@@ -54,8 +65,8 @@ class Asynchronous:
         self.changed_unseen |= bool(getattr(statement, "is_dml", False))
         return self._session.execute(statement, values)
 
-    def get_bind(self) -> Any:
-        return self._session.get_bind()
+    async def connection(self) -> "AsynchronousConnection":
+        return AsynchronousConnection(self._session.connection())
 
 
 @contextmanager
