@@ -20,8 +20,8 @@ from schema.tables import MigrationExecution
 from services.logsink import executions, log_pages, runs
 from services.logsink.events import Announcer
 
-# With what intake has at work, as many as there are connections: lines do not queue behind hundreds of heartbeats.
-CHANGES_AT_ONCE = 4
+# Lines do not queue behind what hundreds of runs ask that start at once.
+CHANGES_AT_ONCE = 2
 log = structlog.get_logger()
 
 

@@ -16,6 +16,7 @@ POLL_S = 0.1
 
 
 def many(scene: Scene) -> Iterator[Row]:
+    scene.host_is_elsewhere()
     for runs, limit_mb in ((2, 200), (3, 400)) if scene.short else ((200, 200), (1000, 400)):
         lines = 20 if scene.short else 600
         script = scene.script("many", TELLS_THE_TIME.format(count=lines, per_second=10))
@@ -35,6 +36,7 @@ def many(scene: Scene) -> Iterator[Row]:
 
 
 def watchers(scene: Scene) -> Iterator[Row]:
+    scene.host_is_elsewhere()
     runs, clients, seconds = (2, 5, 2) if scene.short else (20, 500, 30)
     script = scene.script("watched", TELLS_THE_TIME.format(count=250 * (seconds + 5), per_second=250))
     ids = [scene.stack.client.execute(job)["id"] for job in _jobs(scene, script, runs)]
