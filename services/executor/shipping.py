@@ -21,7 +21,7 @@ from proto.times import now, rfc3339
 from services.executor.window import Window
 
 ADD_BYTES = 64 * 1024
-LITTLE_BYTES, LITTLE_EVERY_S, GROWS_FOR_S = 16 * 1024, 0.002, 0.25
+LITTLE_BYTES, LITTLE_EVERY_S, GROWS_FOR_S = 16 * 1024, 0.0015, 0.25
 RESEND_AFTER_S = 10.0
 STALLED_AFTER_S = 1.0
 RETRY_S = (0.2, 5.0)
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Pace:
-    """The turns of all runs of this process at little messages: 500 a second, however many runs there are. What a
+    """The turns of all runs of this process at little messages: 667 a second, however many runs there are. What a
     message costs everybody does not depend on its size, so where many print, each waits and its message grows."""
 
     _next_at: float = 0.0
