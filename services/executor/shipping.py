@@ -1,4 +1,5 @@
-"""Shipping: bytes from the window to LOGS, one message at a time; while one is on its way, the next one grows.
+"""Shipping: bytes from the window to LOGS, one message at a time. While one is on its way, the next one grows; little
+waits for its turn, and grows too.
 
 A message is repeated byte by byte with its own id until the stream has stored it. When what was stored is not
 committed for ten seconds, everything from the committed offset on is sent again under new ids.

@@ -72,7 +72,8 @@ async def keep_little(session: AsyncSession, chunks_of: Mapping[int, Sequence[Ch
 
     kept = {row.id: await _keep(row, chunks_of[row.id], store) for row in rows}
     await insert_little(session, batches)
-    await advance(session, [one.row for one in kept.values() if one.row is not None and one.row.status == "running"])
+    news = [one.row for one in kept.values() if one.verdict is Verdict.KEPT and one.row is not None]
+    await advance(session, [row for row in news if row.status == "running"])  # an ending is the session's to write
     return kept
 
 

@@ -58,7 +58,7 @@ async def insert_little(session: AsyncSession, batches: Sequence[Batch]) -> None
 async def advance(session: AsyncSession, rows: Sequence[MigrationExecution]) -> None:
     """Writes what has changed with the log, and nothing else. The rows are the session's no longer."""
     connection = await session.connection()
-    if connection.dialect.name not in MYSQL:
+    if not rows or connection.dialect.name not in MYSQL:
         return  # the session writes them one by one, in the same process
     values = [[*(_told(getattr(row, name)) for name in ADVANCING), row.id] for row in rows]
     for row in rows:

@@ -13,6 +13,8 @@ from tests.bench.scene import DATABASE, NO_BOUND, Row, Scene
 from tests.servers import program
 
 PAGE = 200
+BY_THE_WAY = "the way: HTTP, NATS, and two questions to the database where the client has one"
+BY_LEVEL = "one question to the database for each level and window"
 
 
 def depth(scene: Scene) -> Iterator[Row]:
@@ -44,7 +46,7 @@ def depth(scene: Scene) -> Iterator[Row]:
             f"in the client {bound_ms:.1f} ms",
             "1.5 of the bound",
             reached=page_ms <= 1.5 * bound_ms,
-            limited_by="the way: HTTP, NATS, and two questions to the database where the client has one",
+            limited_by=BY_LEVEL if what == "level" else BY_THE_WAY,
         )
     yield _download(scene, f"{base}?format=text", count)
 

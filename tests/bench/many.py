@@ -13,6 +13,7 @@ from tests.bench.scene import NO_BOUND, Row, Scene
 
 SAMPLES = 5
 POLL_S = 0.1
+LINES_WITHIN_MS = 1000
 
 
 def many(scene: Scene) -> Iterator[Row]:
@@ -30,7 +31,7 @@ def many(scene: Scene) -> Iterator[Row]:
             f" {good} runs with every line",
             NO_BOUND,
             f"every line, under {limit_mb} MB" + (", p99 ≤ 1 s" if runs == 200 else ""),
-            reached=good == runs and memory_mb < limit_mb and (runs != 200 or p99 <= 1000),
+            reached=good == runs and memory_mb < limit_mb and (runs != 200 or p99 <= LINES_WITHIN_MS),
             limited_by="both cores: handshakes and forks while runs start, then every process's turn for each line",
         )
 
@@ -43,14 +44,14 @@ def watchers(scene: Scene) -> Iterator[Row]:
     took, refused, delays = asyncio.run(_both(scene.stack.client.base, ids, clients, seconds))
     for execution_id in ids:
         scene.stack.client.ended(execution_id, within_s=300)
-    p99 = quantile(took, 0.99)
+    p99, lines_p99 = quantile(took, 0.99), quantile(delays, 0.99)
     yield Row(
         f"{clients} watchers of {runs} runs",
         f"answers p50 {quantile(took, 0.5):.0f} ms, p99 {p99:.0f} ms, {len(took) / seconds:,.0f} a second,"
-        f" {refused} refused; lines meanwhile p99 {quantile(delays, 0.99):.0f} ms",
+        f" {refused} refused; lines meanwhile p99 {lines_p99:.0f} ms",
         NO_BOUND,
-        "p99 ≤ 150 ms",
-        reached=p99 <= 150 and not refused,
+        "p99 ≤ 150 ms, ingestion unaffected",
+        reached=p99 <= 150 and not refused and lines_p99 <= LINES_WITHIN_MS,
         limited_by="both cores: a turn of script, `tail`, sshd and executor for each line, and the polling client",
     )
 
@@ -93,7 +94,8 @@ async def _poll(base: str, ids: list[int], clients: int, seconds: float) -> tupl
         async with session.get(base + address) as response:
             body: dict[str, object] = await response.json()
         took.append((time.perf_counter() - started) * 1000)
-        refused.extend([response.status] if response.status != 200 else [])
+        if response.status != 200:
+            refused.append(response.status)
         return body
 
     async def watch(session: aiohttp.ClientSession, number: int, until: float) -> None:

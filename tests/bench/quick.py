@@ -83,7 +83,7 @@ def quantile(ordered: list[float], share: float) -> float:
 
 
 async def sample(base: str, ids: list[int], count: int, poll_s: float = POLL_S) -> list[float]:
-    """The delays of all lines of these runs, in ascending order. Asking costs time, too."""
+    """The delays of all lines of these runs, in ascending order, asked for every `poll_s`."""
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
         watching = [tasks.create_task(_line_delays(session, base, execution_id, count, poll_s)) for execution_id in ids]
     return sorted(one for task in watching for one in task.result())

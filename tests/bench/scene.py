@@ -62,7 +62,7 @@ class Scene:
                 return
 
     def host_is_elsewhere(self) -> None:
-        """Sshd and hundreds of scripts take no more from the product from now on than if they were."""
+        """From now on, sshd and hundreds of scripts take no more from the product than if they were."""
         os.setpriority(os.PRIO_PROCESS, self.sshd.process.pid, HOST_NICENESS)
 
     def own_cpu_s(self) -> float:

@@ -1,6 +1,7 @@
 """A database with the schema, in a file of its own, and an execution in it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -11,15 +12,34 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from proto.runs import RunRequest
 from schema.engine import Database, open_database
 from schema.tables import MigrationExecution, MigrationJob, MigrationLog, MigrationSource, Table
+from tests.servers import MariaDb
 
 Insert = Callable[..., Awaitable[int]]
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/medpro.db") as database:
+@asynccontextmanager
+async def with_schema(url: str) -> AsyncIterator[Database]:
+    async with open_database(url) as database:
         async with database.engine.begin() as connection:
             await connection.run_sync(Table.metadata.create_all)
+        yield database
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with with_schema(f"sqlite+aiosqlite:///{tmp_path}/medpro.db") as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "mariadb"])
+async def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """What must be so in both: a test module makes this its `database`."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/medpro.db"
+    if request.param == "mariadb":
+        server: MariaDb = request.getfixturevalue("mariadb")
+        server.execute("DROP DATABASE IF EXISTS either")
+        url = server.create("either")
+    async with with_schema(url) as database:
         yield database
 
 

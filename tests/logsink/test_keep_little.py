@@ -1,10 +1,9 @@
 """Many runs that share a transaction: each is kept as if it had been alone, and none waits for another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,15 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from proto.runs import RunEnd
-from schema.engine import Database, open_database
-from schema.tables import MigrationExecution, MigrationLog, Table, log_id
+from schema.engine import Database
+from schema.tables import MigrationExecution, MigrationLog, log_id
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end, keep_little, lock_execution
 from services.logsink.intake import Intake
 from services.logsink.queues import Message
-from tests.logsink.conftest import Insert, insert_execution, stored_lines
-from tests.servers import MariaDb
+from tests.logsink.conftest import Insert, either_database, insert_execution, stored_lines
 
-__all__ = ["insert_execution"]
+__all__ = ["either_database", "insert_execution"]
 READ_AT = datetime(2026, 11, 22, 10, 0, 0, 123000, tzinfo=UTC)
 LOGS = {
     "progress": [
@@ -36,17 +34,9 @@ LOGS = {
 }
 
 
-@pytest.fixture(params=["sqlite", "mariadb"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path}/medpro.db"
-    if request.param == "mariadb":
-        server: MariaDb = request.getfixturevalue("mariadb")
-        server.execute("DROP DATABASE IF EXISTS little")
-        url = server.create("little")
-    async with open_database(url) as database:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(Table.metadata.create_all)
-        yield database
+@pytest.fixture
+def database(either_database: Database) -> Database:
+    return either_database
 
 
 def chunks_of(log: Sequence[bytes], step: int) -> list[Chunk]:
@@ -116,7 +106,7 @@ async def test_a_gap_in_one_is_told_and_the_others_are_kept(database: Database, 
     assert [await stored_lines(database, one) for one in (ahead, known, fresh)] == [[], ["one"], ["new"]]
 
 
-@pytest.mark.parametrize("database", ["mariadb"], indirect=True)  # SQLite locks everything at once
+@pytest.mark.parametrize("either_database", ["mariadb"], indirect=True)  # SQLite locks everything at once
 async def test_one_whose_row_is_locked_is_left_out(database: Database, insert_execution: Insert) -> None:
     locked, free = await insert_execution(), await insert_execution()
 

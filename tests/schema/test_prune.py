@@ -1,8 +1,6 @@
 """Retention removes the lines of old executions, in small steps, and nothing else."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -10,29 +8,20 @@ from sqlalchemy import func, select
 from proto.requests import ReadLog
 from proto.times import now
 from schema import prune as module
-from schema.engine import Database, open_database
+from schema.engine import Database
 from schema.prune import age, prune
-from schema.tables import MigrationExecution, MigrationLog, Table
+from schema.tables import MigrationExecution, MigrationLog
 from services.logsink.ingest import Chunk, keep_chunks
 from services.logsink.log_pages import read_log
-from tests.logsink.conftest import Insert, insert_execution
-from tests.servers import MariaDb
+from tests.logsink.conftest import Insert, either_database, insert_execution
 
-__all__ = ["insert_execution"]
+__all__ = ["either_database", "insert_execution"]
 LINES = 25
 
 
-@pytest.fixture(params=["sqlite", "mariadb"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path}/medpro.db"
-    if request.param == "mariadb":
-        server: MariaDb = request.getfixturevalue("mariadb")
-        server.execute("DROP DATABASE IF EXISTS prune")
-        url = server.create("prune")
-    async with open_database(url) as database:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(Table.metadata.create_all)
-        yield database
+@pytest.fixture
+def database(either_database: Database) -> Database:
+    return either_database
 
 
 async def with_lines(database: Database, insert: Insert, **columns: object) -> int:
