@@ -152,7 +152,10 @@ async def read_log(request: web.Request) -> web.StreamResponse:
     values = read_query(request, LOG_QUERY, only_one_of=("after", "before", "tail"))
     if values.pop("format") == "text":
         return await download_log(request, request.app[BUS], execution_id)
-    return _as_json(await request.app[TOGETHER].ask(requests.ReadLog(id=execution_id, **values)))
+    question = requests.ReadLog(id=execution_id, **values)
+    if question.level or question.q:  # it may take seconds, and those who look at what is new do not wait for it
+        return await _answer(request, question)
+    return _as_json(await request.app[TOGETHER].ask(question))
 
 
 async def list_environments(request: web.Request) -> web.Response:

@@ -1,50 +1,74 @@
-"""Asking together: what many watchers ask at the same time is asked once, and each gets that answer.
+"""Asking together: what watchers ask while others are being answered is asked in one request, the same only once.
 
-None gets an answer to a question that was asked before theirs came, so whoever changed something sees it. Who comes
-while a question is under way shares the next one: of each question two are under way at most, however many ask.
+None gets an answer to a question that was asked before theirs came, so whoever changed something sees it. While it is
+quiet each question goes at once and alone; the more there is to answer, the less each costs.
 """
 
 import asyncio
 from dataclasses import dataclass, field
 
-import msgspec
-
 from bus.connection import Bus
-from bus.requests import ask_raw
-from proto.requests import Request
+from bus.requests import ANSWER_WITHIN_S, ask
+from proto.problems import Rejected, Unavailable
+from proto.requests import GetExecution, Look, Looked, ReadLog
 
-Question = tuple[str, bytes]
+AT_ONCE = 2  # one that is slow does not stop the others
+MOST_QUESTIONS = 16
+
+Question = GetExecution | ReadLog
+Answer = asyncio.Future[bytes]
 
 
 @dataclass
 class Together:
-    """The tasks end by themselves: each waits for another's end and for one answer, which has its deadline."""
-
     bus: Bus
-    _asked: dict[Question, asyncio.Task[bytes]] = field(default_factory=dict)
-    _next: dict[Question, asyncio.Task[bytes]] = field(default_factory=dict)
+    _waiting: dict[Question, Answer] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def ask(self, request: Request) -> bytes:
-        """As `ask_raw`, for what only reads."""
-        question = (request.address, msgspec.json.encode(request))
-        task = self._next.get(question)
-        if task is None:
-            task = self._next[question] = asyncio.create_task(self._ask(question, request), name="ask-together")
-            task.add_done_callback(_look_at_outcome)
-        return await asyncio.shield(task)  # who goes away takes nothing from the others
-
-    async def _ask(self, question: Question, request: Request) -> bytes:
-        if (before := self._asked.get(question)) is not None:
-            await asyncio.wait([before])
-        task = self._asked[question] = self._next.pop(question)
+    async def ask(self, question: Question) -> bytes:
+        """The reply as JSON, as of `ask_raw`. Raises as that does."""
+        answer = self._waiting.get(question)
+        if answer is None:
+            answer = self._waiting[question] = asyncio.get_running_loop().create_future()
+            answer.add_done_callback(_look_at_outcome)
+            if len(self._tasks) < AT_ONCE:
+                task = asyncio.create_task(self._ask_what_waits(), name="ask-together")
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
         try:
-            return await ask_raw(self.bus, request)
-        finally:
-            if self._asked[question] is task:
-                del self._asked[question]
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await asyncio.shield(answer)  # who goes away takes nothing from the others
+        except TimeoutError as error:
+            raise Unavailable("logsink does not answer") from error
+
+    async def _ask_what_waits(self) -> None:
+        while self._waiting:
+            asked = {question: self._waiting.pop(question) for question in list(self._waiting)[:MOST_QUESTIONS]}
+            try:
+                await self._ask(asked)
+            except Exception as error:  # noqa: BLE001 - whatever it is, each who waits hears of it
+                for answer in asked.values():
+                    if not answer.done():
+                        answer.set_exception(error)
+
+    async def _ask(self, asked: dict[Question, Answer]) -> None:
+        """Again for those that a reply had no more room for."""
+        while asked:
+            executions = [question for question in asked if isinstance(question, GetExecution)]
+            logs = [question for question in asked if isinstance(question, ReadLog)]
+            looked = await ask(self.bus, Look(executions=executions, logs=logs), Looked)
+            if not looked.replies:
+                raise Unavailable("logsink does not answer")
+            questions: list[Question] = [*executions, *logs]
+            for question, reply in zip(questions, looked.replies, strict=False):
+                answer = asked.pop(question)
+                if reply.problem is None:
+                    answer.set_result(bytes(reply.body))
+                else:
+                    answer.set_exception(Rejected(reply.problem))
 
 
-def _look_at_outcome(task: asyncio.Task[bytes]) -> None:
+def _look_at_outcome(answer: Answer) -> None:
     """Nobody may be there any more to hear of a failure."""
-    if not task.cancelled():
-        task.exception()
+    if not answer.cancelled():
+        answer.exception()

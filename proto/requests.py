@@ -5,9 +5,10 @@
 
 from typing import ClassVar
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from proto import api, runs
+from proto.problems import Problem
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -30,6 +31,19 @@ class Deleted(Struct, frozen=True):
     """`deactivated`: something refers to it, so it stays as history."""
 
     deactivated: bool
+
+
+class OneReply(Struct, frozen=True, omit_defaults=True):
+    """What the question alone would have been answered: its reply, or null and the problem."""
+
+    body: Raw
+    problem: Problem | None = None
+
+
+class Looked(Struct, frozen=True):
+    """In the order of the questions, executions first; those that a reply has no room for are not answered."""
+
+    replies: list[OneReply]
 
 
 class PingCatalog(Request, frozen=True):
@@ -184,6 +198,15 @@ class ReadLog(Request, frozen=True, kw_only=True):
     q: str | None = None
 
 
+class Look(Request, frozen=True, kw_only=True):
+    """Many questions in one; the logs' are those without `level` and `q`, which take their time."""
+
+    subject = "medpro.logsink.look"
+    reply = Looked
+    executions: list[GetExecution] = []
+    logs: list[ReadLog] = []
+
+
 class Attach(Request, frozen=True, kw_only=True):
     """An executor takes a run up, for the first time or again. Repeating it changes nothing."""
 
@@ -250,6 +273,6 @@ class CheckHost(Request, frozen=True, kw_only=True):
 REQUESTS: tuple[type[Request], ...] = (
     PingCatalog, ListSources, GetSource, CreateSource, UpdateSource, DeleteSource, PreviewSource,
     ListJobs, GetJob, CreateJob, UpdateJob, DeleteJob, ExecuteJob, PreviewJob, ListEnvironments,
-    PingLogsink, ListExecutions, GetExecution, CancelExecution, ReadLog,
+    PingLogsink, ListExecutions, GetExecution, CancelExecution, ReadLog, Look,
     Attach, Launch, Heartbeat, End, ForsakeRun, CheckHost,
 )  # fmt: skip

@@ -49,9 +49,11 @@ class Database:
         for attempt in range(TRIES):
             worked = False
             try:
-                async with sessions.begin() as session:
+                async with sessions() as session:
                     result = await work(session)
                     worked = True
+                    if sessions is self._writing:
+                        await session.commit()
             except IntegrityError:
                 raise
             except DBAPIError as error:
@@ -84,7 +86,7 @@ def database_url(url: str, password_file: Path | None = None) -> URL:
 async def open_database(url: str | URL) -> AsyncIterator[Database]:
     """Connects when first used."""
     writing = create_engine(make_url(url), WRITERS)
-    reading = create_engine(make_url(url), READERS, pool_reset_on_return=None)  # nothing is left open
+    reading = create_reading_engine(make_url(url))
     try:
         yield Database(writing, reading)
     finally:
@@ -104,6 +106,14 @@ def create_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def create_reading_engine(url: URL) -> AsyncEngine:
+    """Every statement of MariaDB's sees what is committed when it begins, in a transaction as without one: without one
+    there is no way to the database only to end it."""
+    without: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    without["pool_reset_on_return"] = None  # nothing is left open
+    return create_engine(url, READERS, **(without if url.get_backend_name() in MYSQL else {}))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

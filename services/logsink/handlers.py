@@ -17,7 +17,7 @@ from proto.api import Execution
 from proto.problems import Unavailable
 from schema.engine import Database
 from schema.tables import MigrationExecution
-from services.logsink import executions, log_pages, runs
+from services.logsink import executions, log_pages, looks, runs
 from services.logsink.events import Announcer
 
 # Lines do not queue behind what hundreds of runs ask that start at once.
@@ -94,6 +94,7 @@ READS: dict[type[requests.Request], Callable[..., Awaitable[Any]]] = {
     requests.ListExecutions: executions.list_executions,
     requests.GetExecution: executions.get_execution,
     requests.ReadLog: log_pages.read_log,
+    requests.Look: looks.look,
 }
 CHANGES: dict[type[requests.Request], Callable[..., Awaitable[tuple[Any, MigrationExecution]]]] = {
     requests.Attach: runs.attach,

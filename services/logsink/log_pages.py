@@ -6,13 +6,13 @@ lines that come before it.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, DateTime, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, DateTime, Row, bindparam, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from proto.api import LogLine, LogPage
@@ -36,14 +36,27 @@ EXECUTION, LINE = MigrationExecution.__table__.c, MigrationLog.__table__.c
 COLUMNS = (LINE.seq, LINE.log_level, LINE.message, type_coerce(LINE.logged_at, DateTime()).label("logged_at"))
 BETWEEN = select(*COLUMNS).where(LINE.id.between(bindparam("low"), bindparam("high"))).order_by(LINE.id)
 STANDING = select(
-    EXECUTION.log_lines, EXECUTION.live_line, EXECUTION.status, EXECUTION.end_status.is_not(None).label("has_ended")
-).where(EXECUTION.id == bindparam("id"))
+    EXECUTION.id,
+    EXECUTION.log_lines,
+    EXECUTION.live_line,
+    EXECUTION.status,
+    EXECUTION.end_status.is_not(None).label("has_ended"),
+).where(EXECUTION.id.in_(bindparam("ids", expanding=True)))
 
 
 async def read_log(session: AsyncSession, request: ReadLog) -> LogPage:
-    row = (await session.execute(STANDING, {"id": request.id})).one_or_none()
-    if row is None:
+    found = await standings(session, {request.id})
+    if not found:
         raise not_found("execution", request.id)
+    return await page_of(session, request, found[request.id])
+
+
+async def standings(session: AsyncSession, ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Up to where the logs of those executions that there are can be read."""
+    return {row.id: row for row in await session.execute(STANDING, {"ids": list(ids)})}
+
+
+async def page_of(session: AsyncSession, request: ReadLog, row: Row[Any]) -> LogPage:
     limit = max(1, min(request.tail or request.limit, MAX_LIMIT))
     backwards = request.tail is not None or request.before is not None
     if backwards:

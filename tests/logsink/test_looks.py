@@ -1,0 +1,65 @@
+"""Many questions in one: each is answered as if it had been asked alone."""
+
+from functools import partial
+
+import msgspec
+import pytest
+
+from proto.api import Execution, LogPage
+from proto.requests import GetExecution, Look, ReadLog
+from proto.times import now
+from schema.engine import Database
+from services.logsink import looks
+from services.logsink.executions import get_execution
+from services.logsink.ingest import Chunk, keep_chunks
+from services.logsink.log_pages import read_log
+from tests.logsink.conftest import Insert
+
+MISSING = 404_404
+
+
+@pytest.fixture
+def database(either_database: Database) -> Database:
+    return either_database
+
+
+async def logged(database: Database, insert: Insert, lines: int) -> int:
+    execution_id = await insert()
+    log = b"".join(b"line %d\n" % number for number in range(lines))
+    await database.write(lambda session: keep_chunks(session, execution_id, [Chunk(0, log, now())]))
+    return execution_id
+
+
+async def test_each_question_is_answered_as_if_asked_alone(database: Database, insert_execution: Insert) -> None:
+    ids = [await logged(database, insert_execution, lines) for lines in (3, 700)]
+    executions = [GetExecution(id=ids[1]), GetExecution(id=ids[0])]
+    logs = [ReadLog(id=ids[0]), ReadLog(id=ids[1], tail=2), ReadLog(id=ids[1], after=100), ReadLog(id=ids[1], before=9)]
+    looked = await database.read(lambda session: looks.look(session, Look(executions=executions, logs=logs)))
+    shown = [msgspec.json.decode(reply.body, type=Execution) for reply in looked.replies[:2]]
+    pages = [msgspec.json.decode(reply.body, type=LogPage) for reply in looked.replies[2:]]
+    assert shown == [await database.read(partial(get_execution, request=question)) for question in executions]
+    assert pages == [await database.read(partial(read_log, request=question)) for question in logs]
+    assert [len(page.items) for page in pages] == [3, 2, 500, 8]
+
+
+async def test_what_there_is_not_is_the_problem_of_its_own_question(
+    database: Database, insert_execution: Insert
+) -> None:
+    there = await logged(database, insert_execution, 1)
+    request = Look(
+        executions=[GetExecution(id=MISSING), GetExecution(id=there)], logs=[ReadLog(id=MISSING), ReadLog(id=there)]
+    )
+    looked = await database.read(lambda session: looks.look(session, request))
+    assert [reply.problem and reply.problem.status for reply in looked.replies] == [404, None, 404, None]
+
+
+async def test_a_reply_has_as_many_answers_as_it_has_room_for_and_one_at_least(
+    database: Database, insert_execution: Insert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execution_id = await logged(database, insert_execution, 100)
+    request = Look(logs=[ReadLog(id=execution_id)] * 3)
+    whole = await database.read(lambda session: looks.look(session, request))
+    one_bytes = len(bytes(whole.replies[0].body))
+    for room_bytes, answers in ((one_bytes // 2, 1), (2 * one_bytes + one_bytes // 2, 2)):
+        monkeypatch.setattr(looks, "MAX_REPLY_BYTES", room_bytes)
+        assert len((await database.read(lambda session: looks.look(session, request))).replies) == answers
