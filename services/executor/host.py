@@ -18,6 +18,8 @@ CONNECT_WITHIN_S = 20
 ANSWER_WITHIN_S = 60
 KEEPALIVE_COUNT = 3
 HANDSHAKES_AT_ONCE = 5
+# Before asyncssh's own order: a line that comes alone costs half as much to decrypt as with its ChaCha20.
+ENCRYPTION = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"
 # A read takes all that the channel may hold: asyncssh widens the window after each read as if it had, so that smaller
 # reads by a slow reader let its buffer grow without end.
 WINDOW_BYTES = 1024 * 1024
@@ -146,6 +148,7 @@ async def _connect(environment: Environment, keepalive_s: float) -> asyncssh.SSH
                 config=None,
                 agent_path=None,
                 preferred_auth="publickey",
+                encryption_algs=ENCRYPTION,
                 keepalive_interval=keepalive_s,
                 keepalive_count_max=KEEPALIVE_COUNT,
             )

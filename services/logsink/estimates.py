@@ -1,6 +1,6 @@
 """Progress of a script that tells none: from how long its earlier runs took. Labelled as an estimate wherever shown."""
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from proto.times import now
@@ -8,6 +8,20 @@ from schema.tables import MigrationExecution
 
 MOST_PERCENT = 99
 EARLIER_RUNS = 10
+# Made once: who watches a script that tells none asks it every time.
+EXECUTION = MigrationExecution.__table__.c
+EARLIER = (
+    select(EXECUTION.script_started_at, EXECUTION.completed_at)
+    .where(
+        EXECUTION.job_id == bindparam("job_id"),
+        EXECUTION.environment_id == bindparam("environment_id"),
+        EXECUTION.status == "completed",
+        func.coalesce(EXECUTION.progress_origin, "estimated") == "estimated",
+        EXECUTION.script_started_at.is_not(None),
+    )
+    .order_by(EXECUTION.id.desc())
+    .limit(EARLIER_RUNS)
+)
 
 
 async def estimate_progress(session: AsyncSession, row: MigrationExecution) -> None:
@@ -24,19 +38,8 @@ async def mean_duration_s(session: AsyncSession, row: MigrationExecution) -> flo
 
     A script that told its own progress once will do so again: an estimate would only be taken back.
     """
-    query = (
-        select(MigrationExecution.script_started_at, MigrationExecution.completed_at)
-        .where(
-            MigrationExecution.job_id == row.job_id,
-            MigrationExecution.environment_id == row.environment_id,
-            MigrationExecution.status == "completed",
-            func.coalesce(MigrationExecution.progress_origin, "estimated") == "estimated",
-            MigrationExecution.script_started_at.is_not(None),
-        )
-        .order_by(MigrationExecution.id.desc())
-        .limit(EARLIER_RUNS)
-    )
-    seconds = [(end - start).total_seconds() for start, end in await session.execute(query) if start and end]
+    runs = await session.execute(EARLIER, {"job_id": row.job_id, "environment_id": row.environment_id})
+    seconds = [(end - start).total_seconds() for start, end in runs if start and end]
     return sum(seconds) / len(seconds) if seconds else None
 
 

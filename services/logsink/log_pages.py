@@ -107,7 +107,7 @@ async def _range(
         if size > MAX_PAGE_BYTES:
             break
         rows = (await session.execute(BETWEEN, _key(execution_id, low, high))).all()
-        size += sum(len(row.message) for row in rows)
+        size += sum(len(message) for _, _, message, _ in rows)
         found = [*rows, *found] if backwards else [*found, *rows]
     return found, max(last, first - 1)
 
@@ -194,10 +194,12 @@ def _levels(request: ReadLog) -> tuple[str, ...]:
 
 def _fit(rows: Sequence[Any], *, backwards: bool) -> list[LogLine]:
     """As many lines as a reply may carry, from the end that was asked for; at least one where there is one."""
-    times = {
-        moment: rfc3339(moment.replace(tzinfo=UTC)) for moment in {row.logged_at for row in rows}
-    }  # the lines of one reading have the same
-    all_lines = [LogLine(seq, level, message, times[logged_at]) for seq, level, message, logged_at in rows]
+    all_lines = []
+    last, shown = None, ""
+    for seq, level, message, logged_at in rows:
+        if logged_at != last:  # the lines of one reading have the same
+            last, shown = logged_at, rfc3339(logged_at.replace(tzinfo=UTC))
+        all_lines.append(LogLine(seq, level, message, shown))
     if sum(len(line.message) for line in all_lines) * CHARACTER_BYTES + len(rows) * AROUND_BYTES < MAX_PAGE_BYTES:
         return all_lines
     lines: list[LogLine] = []

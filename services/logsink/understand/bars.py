@@ -13,7 +13,8 @@ from services.logsink.understand.words import NOUN_WORDS, OVERALL_WORDS, PAST, T
 
 def measures_of(line: str, repainted: bool) -> list[Reading]:
     """What the line says about progress: one reading, or one for each of several counters."""
-    found_percents, found_pairs = list(_PERCENT.finditer(line)), list(_PAIR.finditer(line))
+    found_percents = list(_PERCENT.finditer(line)) if PERCENT_SIGN.search(line) else []
+    found_pairs = list(_PAIR.finditer(line)) if _BEFORE_TOTAL.search(line) else []
     if not found_percents and not found_pairs:
         return _spelled(line)
     drawing = _DRAWN.search(line)
@@ -213,6 +214,9 @@ _PAIR = re.compile(
     r"(?P<between>\s{0,3}(?:/|(?:out )?of(?: a total of| the| total)?|de|von|sur|di|van|из|från|af)\s{0,3})"
     rf"[~#]?(?P<total>{NUMBER})(?P<unit>\s?{SIZE_UNIT})?(?![\w/%]|[.,:-]\d|\.[a-z]{{2}})"
 )
+# What the two cannot be without, which is found sooner.
+PERCENT_SIGN = re.compile(r"%|percent|cento|Prozent")
+_BEFORE_TOTAL = re.compile(r"(?:/|of|the|total|de|von|sur|di|van|из|från|af)\s{0,3}[~#]?\d")
 _BRACKETED = re.compile(r"[\[(]\s{0,4}\d{1,3}(?:[.,]\d{1,2})?\s?%\s?\]")
 _DRAWN = re.compile(
     r"[█▉▊▋▌▍▎▏▓▒░■□▪▫▰▱●○━╸╺─⣿⣀⠿]{2,200}"

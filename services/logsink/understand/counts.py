@@ -67,11 +67,13 @@ def numbers_of(line: str) -> list[Beside]:
     for match in _WHOLE_NUMBER.finditer(line):
         value = to_count(match.group(1))
         left = line[max(0, match.start() - 60) : match.start()]
-        if value is not None and value < _LARGEST and not _OF_PAIR.search(left):
+        of_pair = left.endswith(_OF) and _OF_PAIR.search(left)
+        if value is not None and value < _LARGEST and not of_pair:
             before = _NUMBERED.split(_CLAUSE.split(left)[-1])[-1]
             after = _NUMBERED.split(_CLAUSE.split(line[match.end() : match.end() + 60])[0])[0]
             labelled = before.rstrip().endswith((":", "="))
-            found.append(Beside(value, words_of(before), words_of(after), labelled, bool(_JOINED.search(left))))
+            follows = left.endswith(_JOINING) and bool(_JOINED.search(left))
+            found.append(Beside(value, words_of(before), words_of(after), labelled, follows))
         if len(found) == _NUMBERS:
             break
     return found
@@ -133,6 +135,9 @@ _WHOLE_NUMBER = re.compile(rf"(?<![\w.,/:#+~-])({NUMBER})(?![\w%/]|[.,:-]\d| ?%)
 _NUMBERS = 6
 _LARGEST = 10**12  # longer ones are times and keys
 _NUMBERED = re.compile(r"\d[\w.,/%:-]*")
+# How the text before a number must end for the two that follow, which try each digit of it.
+_OF = tuple(word + space for word in ("/", *listed("de di of sur van von")) for space in ("", " "))
+_JOINING = (", ", *(f" {word} " for word in listed("and e et und y")))
 _OF_PAIR = re.compile(r"\d(?: [^\W\d_]{3,20})? ?(?:/|of|de|von|sur|di|van) ?$")  # "7 of 10": no count of its own
 _JOINED = re.compile(r"\d[\w.,]* [^\W\d_]{3,30}(?:,? (?:and|e|y|et|und) |, )$")
 _BARE_COUNT = re.compile(r"(?:^|: )(\d{1,12})([a-z]{1,12}) \[\d\d:\d\d|(?:^|\s)(\d{3,15}) bytes \([^)]{1,40}\) copied")

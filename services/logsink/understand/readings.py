@@ -3,7 +3,7 @@
 import re
 
 from services.logsink.understand import marks
-from services.logsink.understand.bars import measures_of
+from services.logsink.understand.bars import PERCENT_SIGN, measures_of
 from services.logsink.understand.numbers import NUMBER, to_percent
 from services.logsink.understand.prefix import body_of
 from services.logsink.understand.reading import BAR, LONGEST, PERCENTAGE, REPORT, Reading, Stage
@@ -21,7 +21,7 @@ def readings_of(line: str, repainted: bool) -> list[Reading]:
     reading = _percentage(only.group(1), repainted) if only else _curl(line) or _to_check(line)
     if reading is not None or only:
         return [reading] if reading is not None else []
-    if _PERCENT_SIGN.search(line) or _BETWEEN_SIGN.search(line):
+    if PERCENT_SIGN.search(line) or _BETWEEN_SIGN.search(line):
         return measures_of(line, repainted)
     return []
 
@@ -59,7 +59,6 @@ def _to_check(line: str) -> Reading | None:
 
 
 _ANY_DIGIT = re.compile(r"\d")
-_PERCENT_SIGN = re.compile(r"%|percent|cento|Prozent")
 _BETWEEN_SIGN = re.compile(r"/| (?:of|de|von|sur|di|van|out) |total|left|remaining|to go|pending|restantes")
 _ONLY_PERCENT = re.compile(rf"({NUMBER})\s?%\s*$")
 _CURL = re.compile(
