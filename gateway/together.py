@@ -6,6 +6,7 @@ quiet each question goes at once and alone; the more there is to answer, the les
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bus.connection import Bus
 from bus.requests import ANSWER_WITHIN_S, ask
@@ -13,7 +14,7 @@ from proto.problems import Rejected, Unavailable
 from proto.requests import GetExecution, Look, Looked, ReadLog
 
 AT_ONCE = 2  # one that is slow does not stop the others
-MOST_QUESTIONS = 16
+MOST_QUESTIONS = {GetExecution: 64, ReadLog: 16}  # of which a reply has room for the answers, as they are usually
 
 Question = GetExecution | ReadLog
 Answer = asyncio.Future[bytes]
@@ -43,13 +44,22 @@ class Together:
 
     async def _ask_what_waits(self) -> None:
         while self._waiting:
-            asked = {question: self._waiting.pop(question) for question in list(self._waiting)[:MOST_QUESTIONS]}
+            asked = self._take()
             try:
                 await self._ask(asked)
             except Exception as error:  # noqa: BLE001 - whatever it is, each who waits hears of it
                 for answer in asked.values():
                     if not answer.done():
                         answer.set_exception(error)
+
+    def _take(self) -> dict[Question, Answer]:
+        """Those that have waited longest."""
+        taken = [
+            question
+            for kind, most in MOST_QUESTIONS.items()
+            for question in islice((each for each in self._waiting if isinstance(each, kind)), most)
+        ]
+        return {question: self._waiting.pop(question) for question in taken}
 
     async def _ask(self, asked: dict[Question, Answer]) -> None:
         """Again for those that a reply had no more room for."""

@@ -8,7 +8,7 @@ from schema.tables import MigrationExecution
 
 MOST_PERCENT = 99
 EARLIER_RUNS = 10
-# Made once: who watches a script that tells none asks it every time.
+REMEMBERED = 1000
 EXECUTION = MigrationExecution.__table__.c
 EARLIER = (
     select(EXECUTION.script_started_at, EXECUTION.completed_at)
@@ -31,6 +31,21 @@ async def estimate_progress(session: AsyncSession, row: MigrationExecution) -> N
     if (mean_s := await mean_duration_s(session, row)) is not None:
         elapsed_s = (now() - row.script_started_at).total_seconds()
         row.progress, row.progress_origin = max(row.progress, share_of(mean_s, elapsed_s)), "estimated"
+
+
+class EarlierRuns:
+    """The means of executions that are looked at again and again. While one runs, its mean stays as it is: no other
+    run of its job there can end meanwhile."""
+
+    def __init__(self) -> None:
+        self._means: dict[int, float | None] = {}
+
+    async def mean_duration_s(self, session: AsyncSession, row: MigrationExecution) -> float | None:
+        if row.id not in self._means:
+            self._means[row.id] = await mean_duration_s(session, row)
+            while len(self._means) > REMEMBERED:
+                del self._means[next(iter(self._means))]
+        return self._means[row.id]
 
 
 async def mean_duration_s(session: AsyncSession, row: MigrationExecution) -> float | None:

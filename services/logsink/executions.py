@@ -1,5 +1,7 @@
 """Executions as people see them: list, look, cancel. Functions that take a session."""
 
+from collections.abc import Awaitable, Callable
+
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
@@ -18,6 +20,7 @@ from services.logsink.runs import CANCELLED_BEFORE_START, end_now
 from services.logsink.understand.eta import eta_seconds
 
 LIGHT = (defer(MigrationExecution.reader_state), defer(MigrationExecution.end_status))
+Mean = Callable[[AsyncSession, MigrationExecution], Awaitable[float | None]]
 
 
 async def list_executions(session: AsyncSession, request: ListExecutions) -> ExecutionList:
@@ -63,7 +66,7 @@ async def cancel_execution(session: AsyncSession, request: CancelExecution) -> M
     return row
 
 
-async def show(session: AsyncSession, row: MigrationExecution) -> Execution:
+async def show(session: AsyncSession, row: MigrationExecution, mean_of: Mean = mean_duration_s) -> Execution:
     """With the time it will still take: from its own progress, or, where it tells none, from earlier runs."""
     if row.status != "running" or row.script_started_at is None:
         return execution_view(row)
@@ -74,6 +77,6 @@ async def show(session: AsyncSession, row: MigrationExecution) -> Execution:
         return execution_view(
             row, eta_seconds(row.progress, elapsed_s, recent) if row.progress < MOST_PERCENT else None
         )
-    if (mean_s := await mean_duration_s(session, row)) is None:
+    if (mean_s := await mean_of(session, row)) is None:
         return execution_view(row)
     return execution_view(row, max(0, round(mean_s - elapsed_s)) or None, share_of(mean_s, elapsed_s))

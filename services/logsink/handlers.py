@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from proto.problems import Unavailable
 from schema.engine import Database
 from schema.tables import MigrationExecution
 from services.logsink import executions, log_pages, looks, runs
+from services.logsink.estimates import EarlierRuns
 from services.logsink.events import Announcer
 
 # Lines do not queue behind what hundreds of runs ask that start at once.
@@ -35,6 +37,7 @@ class Logsink:
 def handlers(logsink: Logsink) -> dict[type[requests.Request], Handler]:
     """Every request type of logsink with its handler, ready to be answered."""
     changing = asyncio.Semaphore(CHANGES_AT_ONCE)
+    looking = partial(looks.look, earlier=EarlierRuns())
 
     async def cancel(request: requests.CancelExecution) -> Execution:
         return await cancel_execution(logsink, request)
@@ -45,6 +48,7 @@ def handlers(logsink: Logsink) -> dict[type[requests.Request], Handler]:
 
     return {
         **{kind: _reading(logsink, work) for kind, work in READS.items()},
+        requests.Look: _reading(logsink, looking),
         **{kind: _changing(logsink, changing, work) for kind, work in CHANGES.items()},
         requests.CancelExecution: cancel,
         requests.PingLogsink: ping,
@@ -94,7 +98,6 @@ READS: dict[type[requests.Request], Callable[..., Awaitable[Any]]] = {
     requests.ListExecutions: executions.list_executions,
     requests.GetExecution: executions.get_execution,
     requests.ReadLog: log_pages.read_log,
-    requests.Look: looks.look,
 }
 CHANGES: dict[type[requests.Request], Callable[..., Awaitable[tuple[Any, MigrationExecution]]]] = {
     requests.Attach: runs.attach,

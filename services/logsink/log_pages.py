@@ -6,9 +6,9 @@ lines that come before it.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -33,7 +33,10 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 CHARACTER_BYTES, AROUND_BYTES = 6, 120
 # Of the tables, not of their classes, and made once: a page is asked for more often than anything else.
 EXECUTION, LINE = MigrationExecution.__table__.c, MigrationLog.__table__.c
-COLUMNS = (LINE.seq, LINE.log_level, LINE.message, type_coerce(LINE.logged_at, DateTime()).label("logged_at"))
+COLUMNS = (
+    LINE.id, LINE.seq, LINE.log_level, LINE.message, type_coerce(LINE.logged_at, DateTime()).label("logged_at"),
+)  # fmt: skip
+MESSAGE = 3
 BETWEEN = select(*COLUMNS).where(LINE.id.between(bindparam("low"), bindparam("high"))).order_by(LINE.id)
 STANDING = select(
     EXECUTION.id,
@@ -42,6 +45,17 @@ STANDING = select(
     EXECUTION.status,
     EXECUTION.end_status.is_not(None).label("has_ended"),
 ).where(EXECUTION.id.in_(bindparam("ids", expanding=True)))
+
+Windows = Mapping[tuple[int, int], Sequence[Any]]  # the lines between two ids
+
+
+class Span(NamedTuple):
+    """Which lines a page is of: `first` to `last`, and of these, where it searches, `limit` from one end."""
+
+    first: int
+    last: int
+    limit: int
+    backwards: bool
 
 
 async def read_log(session: AsyncSession, request: ReadLog) -> LogPage:
@@ -56,19 +70,33 @@ async def standings(session: AsyncSession, ids: Iterable[int]) -> dict[int, Row[
     return {row.id: row for row in await session.execute(STANDING, {"ids": list(ids)})}
 
 
-async def page_of(session: AsyncSession, request: ReadLog, row: Row[Any]) -> LogPage:
+def span_of(request: ReadLog, row: Row[Any]) -> Span:
     limit = max(1, min(request.tail or request.limit, MAX_LIMIT))
     backwards = request.tail is not None or request.before is not None
     if backwards:
         first, last = 1, min(row.log_lines, (request.before or row.log_lines + 1) - 1)
     else:
         first, last = (request.after or 0) + 1, row.log_lines
-    lines, looked_to, looked_from = await _lines(session, request, first, last, limit, backwards=backwards)
+    if not (request.q or request.level):
+        first, last = (max(first, last - limit + 1), last) if backwards else (first, min(last, first + limit - 1))
+    return Span(first, last, limit, backwards)
+
+
+def windows_of(execution_id: int, span: Span) -> Iterator[tuple[int, int]]:
+    """The ids of the lines of a page in short pieces, so that one of very long lines is not fetched to be cut."""
+    for low, high in _windows(span.first, span.last, WINDOW_LINES, backwards=span.backwards):
+        yield log_id(execution_id, low), log_id(execution_id, high)
+
+
+async def page_of(session: AsyncSession, request: ReadLog, row: Row[Any], windows: Windows | None = None) -> LogPage:
+    """Asks only for those lines that are not in `windows`."""
+    span = span_of(request, row)
+    lines, looked_to, looked_from = await _lines(session, request, span, windows or {})
     hits, capped = await _count_hits(session, request, row.log_lines) if request.q else (UNSET, UNSET)
     return LogPage(
         items=lines,
         next_after=max(looked_to, request.after or 0),
-        next_before=looked_from if backwards else UNSET,
+        next_before=looked_from if span.backwards else UNSET,
         live_line=row.live_line,
         log_complete=row.status != "running",
         execution_finished=row.status != "running" or row.has_ended,
@@ -78,17 +106,16 @@ async def page_of(session: AsyncSession, request: ReadLog, row: Row[Any]) -> Log
 
 
 async def _lines(
-    session: AsyncSession, request: ReadLog, first: int, last: int, limit: int, *, backwards: bool
+    session: AsyncSession, request: ReadLog, span: Span, windows: Windows
 ) -> tuple[list[LogLine], int, int]:
     """Lines in ascending order; up to which line the log has been looked at, and backwards from which."""
+    first, last, limit, backwards = span
     looked_from = 1
     if request.q or request.level:
         found, looked = await _search(session, request, first, last, limit, backwards=backwards)
         looked_to, looked_from = (last, looked) if backwards else (looked, 1)
     else:
-        if backwards:
-            first = max(first, last - limit + 1)
-        found, looked_to = await _range(session, request.id, first, min(last, first + limit - 1), backwards=backwards)
+        found, looked_to = await _range(session, request.id, span, windows), max(last, first - 1)
     lines = _fit(found, backwards=backwards)
     if len(lines) < len(found) or backwards:
         looked_to = lines[-1].seq if lines else last
@@ -97,19 +124,18 @@ async def _lines(
     return lines, looked_to, looked_from
 
 
-async def _range(
-    session: AsyncSession, execution_id: int, first: int, last: int, *, backwards: bool
-) -> tuple[list[Any], int]:
-    """Lines `first` to `last` in short windows, so that a page of very long lines is not fetched to be cut."""
+async def _range(session: AsyncSession, execution_id: int, span: Span, windows: Windows) -> list[Any]:
     found: list[Any] = []
     size = 0
-    for low, high in _windows(first, last, WINDOW_LINES, backwards=backwards):
+    for window in windows_of(execution_id, span):
         if size > MAX_PAGE_BYTES:
             break
-        rows = (await session.execute(BETWEEN, _key(execution_id, low, high))).all()
-        size += sum(len(message) for _, _, message, _ in rows)
-        found = [*rows, *found] if backwards else [*found, *rows]
-    return found, max(last, first - 1)
+        rows = windows.get(window)
+        if rows is None:
+            rows = (await session.execute(BETWEEN, dict(zip(("low", "high"), window, strict=True)))).all()
+        size += sum(len(row[MESSAGE]) for row in rows)
+        found = [*rows, *found] if span.backwards else [*found, *rows]
+    return found
 
 
 async def _search(
@@ -196,7 +222,7 @@ def _fit(rows: Sequence[Any], *, backwards: bool) -> list[LogLine]:
     """As many lines as a reply may carry, from the end that was asked for; at least one where there is one."""
     all_lines = []
     last, shown = None, ""
-    for seq, level, message, logged_at in rows:
+    for _, seq, level, message, logged_at in rows:
         if logged_at != last:  # the lines of one reading have the same
             last, shown = logged_at, rfc3339(logged_at.replace(tzinfo=UTC))
         all_lines.append(LogLine(seq, level, message, shown))

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from proto.api import Execution, LogPage
-from proto.requests import GetExecution, Look, ReadLog
+from proto.requests import GetExecution, Look, Looked, ReadLog
 from proto.times import now
 from schema.engine import Database
 from services.logsink import looks
+from services.logsink.estimates import EarlierRuns
 from services.logsink.executions import get_execution
 from services.logsink.ingest import Chunk, keep_chunks
 from services.logsink.log_pages import read_log
@@ -23,6 +24,10 @@ def database(either_database: Database) -> Database:
     return either_database
 
 
+async def look(database: Database, request: Look) -> Looked:
+    return await database.read(lambda session: looks.look(session, request, EarlierRuns()))
+
+
 async def logged(database: Database, insert: Insert, lines: int) -> int:
     execution_id = await insert()
     log = b"".join(b"line %d\n" % number for number in range(lines))
@@ -34,7 +39,7 @@ async def test_each_question_is_answered_as_if_asked_alone(database: Database, i
     ids = [await logged(database, insert_execution, lines) for lines in (3, 700)]
     executions = [GetExecution(id=ids[1]), GetExecution(id=ids[0])]
     logs = [ReadLog(id=ids[0]), ReadLog(id=ids[1], tail=2), ReadLog(id=ids[1], after=100), ReadLog(id=ids[1], before=9)]
-    looked = await database.read(lambda session: looks.look(session, Look(executions=executions, logs=logs)))
+    looked = await look(database, Look(executions=executions, logs=logs))
     shown = [msgspec.json.decode(reply.body, type=Execution) for reply in looked.replies[:2]]
     pages = [msgspec.json.decode(reply.body, type=LogPage) for reply in looked.replies[2:]]
     assert shown == [await database.read(partial(get_execution, request=question)) for question in executions]
@@ -49,7 +54,7 @@ async def test_what_there_is_not_is_the_problem_of_its_own_question(
     request = Look(
         executions=[GetExecution(id=MISSING), GetExecution(id=there)], logs=[ReadLog(id=MISSING), ReadLog(id=there)]
     )
-    looked = await database.read(lambda session: looks.look(session, request))
+    looked = await look(database, request)
     assert [reply.problem and reply.problem.status for reply in looked.replies] == [404, None, 404, None]
 
 
@@ -58,8 +63,8 @@ async def test_a_reply_has_as_many_answers_as_it_has_room_for_and_one_at_least(
 ) -> None:
     execution_id = await logged(database, insert_execution, 100)
     request = Look(logs=[ReadLog(id=execution_id)] * 3)
-    whole = await database.read(lambda session: looks.look(session, request))
+    whole = await look(database, request)
     one_bytes = len(bytes(whole.replies[0].body))
     for room_bytes, answers in ((one_bytes // 2, 1), (2 * one_bytes + one_bytes // 2, 2)):
         monkeypatch.setattr(looks, "MAX_REPLY_BYTES", room_bytes)
-        assert len((await database.read(lambda session: looks.look(session, request))).replies) == answers
+        assert len((await look(database, request)).replies) == answers
