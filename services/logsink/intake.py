@@ -30,6 +30,8 @@ HELD_AT_MOST, HELD_AT_MOST_BYTES = 4096, 64 * 1024 * 1024
 # One half of the work on little is the database's and one is Python's, so more than two are only later, all of them.
 AT_WORK_ON_ONE, AT_WORK_ON_MANY = 4, 2
 RUNS_TOGETHER_AT_MOST = 50
+# Turns that have little to do follow one another no faster than they must, and leave room to those who read.
+FEW_RUNS, REST_S = 8, 0.015
 # With several logsinks the message before is often in the hands of another one, which is about to keep it.
 LOOK_AGAIN_AFTER_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.2, 0.2)
 LOOK_FOR_STUCK_S = 0.5
@@ -119,6 +121,8 @@ class Intake:
                 else:  # it has grown meanwhile
                     self.large.put_nowait(queue)
             await self._turn_of_many(group)
+            if len(group) < FEW_RUNS:
+                await asyncio.sleep(REST_S)
 
     async def _turn_of_many(self, group: Sequence[Queue]) -> None:
         """Nobody waits here for a row that is locked, or fails with another: such a run has the next turn alone."""

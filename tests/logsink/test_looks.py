@@ -4,12 +4,14 @@ from functools import partial
 
 import msgspec
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from proto.api import Execution, LogPage
 from proto.requests import GetExecution, Look, Looked, ReadLog
 from proto.times import now
 from schema.engine import Database
-from services.logsink import looks
+from schema.tables import MigrationExecution
+from services.logsink import estimates, looks
 from services.logsink.estimates import EarlierRuns
 from services.logsink.executions import get_execution
 from services.logsink.ingest import Chunk, keep_chunks
@@ -68,3 +70,37 @@ async def test_a_reply_has_as_many_answers_as_it_has_room_for_and_one_at_least(
     for room_bytes, answers in ((one_bytes // 2, 1), (2 * one_bytes + one_bytes // 2, 2)):
         monkeypatch.setattr(looks, "MAX_REPLY_BYTES", room_bytes)
         assert len((await look(database, request)).replies) == answers
+
+
+@pytest.mark.parametrize("most_lines", [3, 3000])
+async def test_pages_that_one_question_to_the_database_has_no_room_for_are_read_all_the_same(
+    database: Database, insert_execution: Insert, monkeypatch: pytest.MonkeyPatch, most_lines: int
+) -> None:
+    monkeypatch.setattr(looks, "MOST_LINES", most_lines)
+    lines = looks.MOST_WINDOWS + 4
+    execution_id = await logged(database, insert_execution, lines)
+    questions = [ReadLog(id=execution_id, after=after) for after in range(lines)]
+    looked = await look(database, Look(logs=questions))
+    pages = [msgspec.json.decode(reply.body, type=LogPage) for reply in looked.replies]
+    for after, page in enumerate(pages):
+        assert [line.seq for line in page.items] == list(range(after + 1, lines + 1))
+
+
+async def test_what_is_looked_at_again_and_again_asks_for_its_earlier_runs_once(
+    database: Database, insert_execution: Insert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def mean(_session: AsyncSession, row: MigrationExecution) -> float:
+        asked.append(row.id)
+        return 1000.0
+
+    monkeypatch.setattr(estimates, "mean_duration_s", mean)
+    ids = [await insert_execution(script_started_at=now()) for _ in range(2)]
+    earlier = EarlierRuns()
+    request = Look(executions=[GetExecution(id=each) for each in ids])
+    for _ in range(2):
+        looked = await database.read(lambda session: looks.look(session, request, earlier))
+        shown = [msgspec.json.decode(reply.body, type=Execution) for reply in looked.replies]
+        assert [execution.progress_origin for execution in shown] == ["estimated"] * 2
+    assert asked == ids
