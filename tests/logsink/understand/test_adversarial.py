@@ -141,11 +141,11 @@ def ordinary() -> float:
 def test_a_hostile_line_costs_at_most_a_few_ordinary_ones(sample: str, ordinary: float) -> None:
     for end in ("", "!", "1", " 1/2 patients"):
         hostile = (sample * LENGTH)[: LENGTH - len(end)] + end + "\n"
-        assert _seconds(hostile) < 40 * ordinary
+        assert not _is_slow(hostile, ordinary)
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_a_hostile_line_in_a_json_mark_or_an_error_is_no_worse(sample: str) -> None:
+def test_a_hostile_line_in_a_json_mark_or_an_error_is_no_worse(sample: str, ordinary: float) -> None:
     for start in (
         '{"progress": 0.5, "x": "',
         "::progress value=1::",
@@ -154,7 +154,12 @@ def test_a_hostile_line_in_a_json_mark_or_an_error_is_no_worse(sample: str) -> N
         "Traceback (most recent call last):\n  ",
         "  45% ",
     ):
-        assert _seconds(start + (sample * LENGTH)[:LENGTH] + "\n") < 0.5
+        assert not _is_slow(start + (sample * LENGTH)[:LENGTH] + "\n", ordinary)
+
+
+def _is_slow(text: str, ordinary: float) -> bool:
+    """What is too much is so each time; a machine that is busy, only now and then."""
+    return all(_seconds(text) >= 40 * ordinary for _ in range(3))
 
 
 def _seconds(text: str) -> float:
