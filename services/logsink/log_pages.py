@@ -67,7 +67,8 @@ async def read_log(session: AsyncSession, request: ReadLog) -> LogPage:
 
 async def standings(session: AsyncSession, ids: Iterable[int]) -> dict[int, Row[Any]]:
     """Up to where the logs of those executions that there are can be read."""
-    return {row.id: row for row in await session.execute(STANDING, {"ids": list(ids)})}
+    asked = list(ids)
+    return {row.id: row for row in await session.execute(STANDING, {"ids": asked})} if asked else {}
 
 
 def span_of(request: ReadLog, row: Row[Any]) -> Span:

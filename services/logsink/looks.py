@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import structlog
 from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bus.requests import MAX_REPLY_BYTES
-from proto.problems import not_found
+from proto.problems import Problem, not_found
 from proto.requests import GetExecution, Look, Looked, OneReply, ReadLog
 from schema.tables import MigrationExecution
 from services.logsink.estimates import EarlierRuns
@@ -21,11 +22,14 @@ from services.logsink.log_pages import COLUMNS, LINE, Windows, page_of, span_of,
 AROUND_BYTES = 100  # a reply's, beside what it carries
 MOST_WINDOWS, MOST_LINES = 16, 3000
 NO_WINDOW = (1, 0)
+NOTHING = msgspec.Raw(b"null")
+TOO_LARGE = Problem(503, "internal", "the request failed; the service's log says why")
 LINES = (
     select(*COLUMNS)
     .where(or_(*(LINE.id.between(bindparam(f"low{n}"), bindparam(f"high{n}")) for n in range(MOST_WINDOWS))))
     .order_by(LINE.id)
 )
+log = structlog.get_logger()
 
 
 async def look(session: AsyncSession, request: Look, earlier: EarlierRuns) -> Looked:
@@ -42,10 +46,13 @@ async def look(session: AsyncSession, request: Look, earlier: EarlierRuns) -> Lo
         elif isinstance(question, GetExecution) and (row := executions.get(question.id)) is not None:
             reply = _reply(await show(session, row, earlier.mean_duration_s))
         else:
-            reply = OneReply(msgspec.Raw(b"null"), not_found("execution", question.id).problem)
+            reply = OneReply(NOTHING, not_found("execution", question.id).problem)
         size_bytes += len(bytes(reply.body)) + AROUND_BYTES
         if replies and size_bytes > MAX_REPLY_BYTES:
             break
+        if size_bytes > MAX_REPLY_BYTES:  # alone; the others are not to fail with it
+            log.error("a reply is too large", execution_id=question.id, size_bytes=size_bytes)
+            return Looked([OneReply(NOTHING, TOO_LARGE)])
         replies.append(reply)
     return Looked(replies)
 

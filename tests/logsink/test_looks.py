@@ -67,9 +67,20 @@ async def test_a_reply_has_as_many_answers_as_it_has_room_for_and_one_at_least(
     request = Look(logs=[ReadLog(id=execution_id)] * 3)
     whole = await look(database, request)
     one_bytes = len(bytes(whole.replies[0].body))
-    for room_bytes, answers in ((one_bytes // 2, 1), (2 * one_bytes + one_bytes // 2, 2)):
+    for room_bytes, answers in ((one_bytes + one_bytes // 2, 1), (2 * one_bytes + one_bytes // 2, 2)):
         monkeypatch.setattr(looks, "MAX_REPLY_BYTES", room_bytes)
         assert len((await look(database, request)).replies) == answers
+
+
+async def test_what_no_reply_has_room_for_fails_alone(
+    database: Database, insert_execution: Insert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execution_id = await logged(database, insert_execution, 100)
+    monkeypatch.setattr(looks, "MAX_REPLY_BYTES", 1000)
+    looked = await look(database, Look(logs=[ReadLog(id=execution_id), ReadLog(id=execution_id, tail=1)]))
+    assert [reply.problem and reply.problem.status for reply in looked.replies] == [503]
+    looked = await look(database, Look(logs=[ReadLog(id=execution_id, tail=1)]))
+    assert [reply.problem for reply in looked.replies] == [None]
 
 
 @pytest.mark.parametrize("most_lines", [3, 3000])
