@@ -22,6 +22,8 @@ Answer = asyncio.Future[bytes]
 
 @dataclass
 class Together:
+    """Its tasks, `AT_ONCE` at most, end when nothing waits; a request has its deadline, and so has who waits for it."""
+
     bus: Bus
     _waiting: dict[Question, Answer] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)

@@ -26,7 +26,8 @@ log = structlog.get_logger()
 
 
 class Database:
-    """`write` and `read` run a function in a transaction of its own. Both raise Unavailable.
+    """`write` runs a function in a transaction of its own; `read` in a session whose every statement sees what is
+    committed when it begins. Both raise Unavailable.
 
     Each has connections of its own, so that whoever looks does not wait behind those who write.
     """
@@ -111,9 +112,11 @@ def create_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
 def create_reading_engine(url: URL) -> AsyncEngine:
     """Every statement of MariaDB's sees what is committed when it begins, in a transaction as without one: without one
     there is no way to the database only to end it."""
-    without: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-    without["pool_reset_on_return"] = None  # nothing is left open
-    return create_engine(url, READERS, **(without if url.get_backend_name() in MYSQL else {}))
+    if url.get_backend_name() not in MYSQL:
+        return create_engine(url, READERS)
+    return create_engine(
+        url, READERS, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, pool_reset_on_return=None
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
