@@ -182,7 +182,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     poll_after_ms: int
 
 
-class LogLine(Struct, frozen=True):
+class LogLine(Struct, frozen=True, gc=False):
     seq: int
     log_level: Level
     message: str

@@ -29,6 +29,8 @@ from services.executor.stopping import stop_when_asked
 
 LOOK_AFTER_SILENCE_S = 60
 LOOK_AGAIN_S = 0.5
+# Of what is printed line by line, faster than this, several lines are read at a time.
+LITTLE_BYTES, REST_S = 4096, 0.008
 GIVE_UP_STARTING_AFTER_S = 60
 REFUSED = {
     "script-missing": "the script does not exist on the host",
@@ -165,6 +167,7 @@ class HostedRun:
         until = report.size_bytes if report.state in ENDED else None
         masked_log = self._masked_log()
         while True:
+            began = time.monotonic()
             try:
                 async with asyncio.timeout(LOOK_AFTER_SILENCE_S):
                     data = await stream.read()
@@ -178,6 +181,8 @@ class HostedRun:
             if not data:
                 return
             await self.shipper.add(*masked_log.feed(data))
+            if len(data) < LITTLE_BYTES and time.monotonic() - began < REST_S:
+                await asyncio.sleep(REST_S)
 
     async def _end(self, status: Report, result: bytes) -> RunEnd:
         if status.state != "exited":

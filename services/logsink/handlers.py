@@ -21,6 +21,7 @@ from schema.tables import MigrationExecution
 from services.logsink import executions, log_pages, looks, runs
 from services.logsink.estimates import EarlierRuns
 from services.logsink.events import Announcer
+from services.logsink.newest import NewestLines
 
 # Lines do not queue behind what hundreds of runs ask that start at once.
 CHANGES_AT_ONCE = 2
@@ -37,7 +38,7 @@ class Logsink:
 def handlers(logsink: Logsink) -> dict[type[requests.Request], Handler]:
     """Every request type of logsink with its handler, ready to be answered."""
     changing = asyncio.Semaphore(CHANGES_AT_ONCE)
-    looking = partial(looks.look, earlier=EarlierRuns())
+    looking = partial(looks.look, earlier=EarlierRuns(), newest=NewestLines())
 
     async def cancel(request: requests.CancelExecution) -> Execution:
         return await cancel_execution(logsink, request)

@@ -6,7 +6,7 @@ lines that come before it.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from typing import Any, NamedTuple
 
@@ -36,17 +36,15 @@ EXECUTION, LINE = MigrationExecution.__table__.c, MigrationLog.__table__.c
 COLUMNS = (
     LINE.id, LINE.seq, LINE.log_level, LINE.message, type_coerce(LINE.logged_at, DateTime()).label("logged_at"),
 )  # fmt: skip
-MESSAGE = 3
 BETWEEN = select(*COLUMNS).where(LINE.id.between(bindparam("low"), bindparam("high"))).order_by(LINE.id)
 STANDING = select(
     EXECUTION.id,
+    EXECUTION.started_at,
     EXECUTION.log_lines,
     EXECUTION.live_line,
     EXECUTION.status,
     EXECUTION.end_status.is_not(None).label("has_ended"),
 ).where(EXECUTION.id.in_(bindparam("ids", expanding=True)))
-
-Windows = Mapping[tuple[int, int], Sequence[Any]]  # the lines between two ids
 
 
 class Span(NamedTuple):
@@ -83,16 +81,23 @@ def span_of(request: ReadLog, row: Row[Any]) -> Span:
     return Span(first, last, limit, backwards)
 
 
-def windows_of(execution_id: int, span: Span) -> Iterator[tuple[int, int]]:
-    """The ids of the lines of a page in short pieces, so that one of very long lines is not fetched to be cut."""
-    for low, high in _windows(span.first, span.last, WINDOW_LINES, backwards=span.backwards):
-        yield log_id(execution_id, low), log_id(execution_id, high)
+def lines_of(rows: Sequence[Any]) -> list[LogLine]:
+    """Rows of `COLUMNS` as they are sent."""
+    lines = []
+    last, shown = None, ""
+    for _, seq, level, message, logged_at in rows:
+        if logged_at != last:  # the lines of one reading have the same
+            last, shown = logged_at, rfc3339(logged_at.replace(tzinfo=UTC))
+        lines.append(LogLine(seq, level, message, shown))
+    return lines
 
 
-async def page_of(session: AsyncSession, request: ReadLog, row: Row[Any], windows: Windows | None = None) -> LogPage:
-    """Asks only for those lines that are not in `windows`."""
+async def page_of(
+    session: AsyncSession, request: ReadLog, row: Row[Any], known: list[LogLine] | None = None
+) -> LogPage:
+    """`known` are the lines of its span, where somebody has them already."""
     span = span_of(request, row)
-    lines, looked_to, looked_from = await _lines(session, request, span, windows or {})
+    lines, looked_to, looked_from = await _lines(session, request, span, known)
     hits, capped = await _count_hits(session, request, row.log_lines) if request.q else (UNSET, UNSET)
     return LogPage(
         items=lines,
@@ -107,16 +112,18 @@ async def page_of(session: AsyncSession, request: ReadLog, row: Row[Any], window
 
 
 async def _lines(
-    session: AsyncSession, request: ReadLog, span: Span, windows: Windows
+    session: AsyncSession, request: ReadLog, span: Span, known: list[LogLine] | None
 ) -> tuple[list[LogLine], int, int]:
     """Lines in ascending order; up to which line the log has been looked at, and backwards from which."""
     first, last, limit, backwards = span
     looked_from = 1
     if request.q or request.level:
-        found, looked = await _search(session, request, first, last, limit, backwards=backwards)
+        rows, looked = await _search(session, request, first, last, limit, backwards=backwards)
+        found = lines_of(rows)
         looked_to, looked_from = (last, looked) if backwards else (looked, 1)
     else:
-        found, looked_to = await _range(session, request.id, span, windows), max(last, first - 1)
+        found = await _range(session, request.id, span) if known is None else known
+        looked_to = max(last, first - 1)
     lines = _fit(found, backwards=backwards)
     if len(lines) < len(found) or backwards:
         looked_to = lines[-1].seq if lines else last
@@ -125,17 +132,16 @@ async def _lines(
     return lines, looked_to, looked_from
 
 
-async def _range(session: AsyncSession, execution_id: int, span: Span, windows: Windows) -> list[Any]:
-    found: list[Any] = []
+async def _range(session: AsyncSession, execution_id: int, span: Span) -> list[LogLine]:
+    """In short pieces, so that a page of very long lines is not fetched to be cut."""
+    found: list[LogLine] = []
     size = 0
-    for window in windows_of(execution_id, span):
+    for low, high in _windows(span.first, span.last, WINDOW_LINES, backwards=span.backwards):
         if size > MAX_PAGE_BYTES:
             break
-        rows = windows.get(window)
-        if rows is None:
-            rows = (await session.execute(BETWEEN, dict(zip(("low", "high"), window, strict=True)))).all()
-        size += sum(len(row[MESSAGE]) for row in rows)
-        found = [*rows, *found] if span.backwards else [*found, *rows]
+        lines = lines_of((await session.execute(BETWEEN, _key(execution_id, low, high))).all())
+        size += sum(len(line.message) for line in lines)
+        found = [*lines, *found] if span.backwards else [*found, *lines]
     return found
 
 
@@ -219,15 +225,9 @@ def _levels(request: ReadLog) -> tuple[str, ...]:
     return LEVELS[LEVELS.index(request.level or "DEBUG") :]
 
 
-def _fit(rows: Sequence[Any], *, backwards: bool) -> list[LogLine]:
+def _fit(all_lines: list[LogLine], *, backwards: bool) -> list[LogLine]:
     """As many lines as a reply may carry, from the end that was asked for; at least one where there is one."""
-    all_lines = []
-    last, shown = None, ""
-    for _, seq, level, message, logged_at in rows:
-        if logged_at != last:  # the lines of one reading have the same
-            last, shown = logged_at, rfc3339(logged_at.replace(tzinfo=UTC))
-        all_lines.append(LogLine(seq, level, message, shown))
-    if sum(len(line.message) for line in all_lines) * CHARACTER_BYTES + len(rows) * AROUND_BYTES < MAX_PAGE_BYTES:
+    if sum(len(line.message) for line in all_lines) * CHARACTER_BYTES + len(all_lines) * AROUND_BYTES < MAX_PAGE_BYTES:
         return all_lines
     lines: list[LogLine] = []
     size_bytes = 0

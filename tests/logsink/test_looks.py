@@ -16,6 +16,7 @@ from services.logsink.estimates import EarlierRuns
 from services.logsink.executions import get_execution
 from services.logsink.ingest import Chunk, keep_chunks
 from services.logsink.log_pages import read_log
+from services.logsink.newest import NewestLines
 from tests.logsink.conftest import Insert
 
 MISSING = 404_404
@@ -27,7 +28,7 @@ def database(either_database: Database) -> Database:
 
 
 async def look(database: Database, request: Look) -> Looked:
-    return await database.read(lambda session: looks.look(session, request, EarlierRuns()))
+    return await database.read(lambda session: looks.look(session, request, EarlierRuns(), NewestLines()))
 
 
 async def logged(database: Database, insert: Insert, lines: int) -> int:
@@ -111,7 +112,7 @@ async def test_what_is_looked_at_again_and_again_asks_for_its_earlier_runs_once(
     earlier = EarlierRuns()
     request = Look(executions=[GetExecution(id=each) for each in ids])
     for _ in range(2):
-        looked = await database.read(lambda session: looks.look(session, request, earlier))
+        looked = await database.read(lambda session: looks.look(session, request, earlier, NewestLines()))
         shown = [msgspec.json.decode(reply.body, type=Execution) for reply in looked.replies]
         assert [execution.progress_origin for execution in shown] == ["estimated"] * 2
     assert asked == ids
