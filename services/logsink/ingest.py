@@ -69,6 +69,7 @@ async def keep_little(session: AsyncSession, chunks_of: Mapping[int, Sequence[Ch
 
     async def store(batch: Batch) -> None:
         batches.append(batch)
+        await asyncio.sleep(0)  # who reads does not wait until all runs are understood
 
     kept = {row.id: await _keep(row, chunks_of[row.id], store) for row in rows}
     await insert_little(session, batches)

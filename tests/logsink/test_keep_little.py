@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from proto.runs import RunEnd
 from schema.engine import Database
 from schema.tables import MigrationExecution, MigrationLog, log_id
+from services.logsink import ingest
 from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end, keep_little, lock_execution
 from services.logsink.intake import Intake
 from services.logsink.queues import Message
+from services.logsink.understand import Reader
 from tests.logsink.conftest import Insert, either_database, insert_execution, stored_lines
 
 __all__ = ["either_database", "insert_execution"]
@@ -153,3 +155,28 @@ async def test_one_that_fails_does_not_hold_up_the_others(database: Database, in
         worker.cancel()
     assert answers == {failing: "nak", fine: "ack"}
     assert await stored_lines(database, fine) == ["one"]
+
+
+async def test_who_reads_has_a_turn_after_each_run(
+    database: Database, insert_execution: Insert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Understanding hundreds of lines of fifty runs at a stretch would keep everybody else for tenths of a second."""
+    turns, seen = 0, []
+    loading = ingest.load_reader
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def load(row: MigrationExecution) -> Reader:
+        seen.append(turns)
+        return loading(row)
+
+    monkeypatch.setattr(ingest, "load_reader", load)
+    ids = [await insert_execution() for _ in range(5)]
+    turning = asyncio.create_task(others())
+    await little(database, {each: chunks_of([b"a line\n"], 0) for each in ids})
+    turning.cancel()
+    assert len(set(seen)) == len(ids)
