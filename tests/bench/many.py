@@ -50,9 +50,10 @@ def _watched(scene: Scene, at_once: int, limited_by: str) -> Row:
     ids = [scene.stack.client.execute(job)["id"] for job in _jobs(scene, script, runs)]
     for execution_id in ids:  # it is their lines that are watched, not their start
         scene.stack.client.until(execution_id, lambda execution: execution["log_lines"] > 0, within_s=60)
+    after = scene.stack.client.execution(ids[0])["log_lines"]  # of the run that is furthest
     polling = Polling(scene.stack.client.base.removeprefix("http://"), ids)
     with ThreadPoolExecutor(1) as other:
-        sampling = other.submit(asyncio.run, sample(scene.stack.client.base, ids[:3], lines, POLL_S))
+        sampling = other.submit(asyncio.run, sample(scene.stack.client.base, ids[:3], lines, POLL_S, after))
         polling.run(clients, seconds)
         delays = sampling.result()
     for execution_id in ids:

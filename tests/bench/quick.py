@@ -84,23 +84,27 @@ def quantile(ordered: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-async def sample(base: str, ids: list[int], count: int, poll_s: float = POLL_S) -> list[float]:
-    """The delays of all lines of these runs, in ascending order, asked for every `poll_s`."""
+async def sample(base: str, ids: list[int], count: int, poll_s: float = POLL_S, after: int = 0) -> list[float]:
+    """The delays of all lines of these runs, from that `after` the given one to that numbered `count`, in ascending
+    order, asked for every `poll_s`."""
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-        watching = [tasks.create_task(_line_delays(session, base, execution_id, count, poll_s)) for execution_id in ids]
+        watching = [
+            tasks.create_task(_line_delays(session, base, execution_id, count, poll_s, after)) for execution_id in ids
+        ]
     return sorted(one for task in watching for one in task.result())
 
 
 async def _line_delays(
-    session: aiohttp.ClientSession, base: str, execution_id: int, count: int, poll_s: float
+    session: aiohttp.ClientSession, base: str, execution_id: int, count: int, poll_s: float, after: int
 ) -> list[float]:
     """Milliseconds from each line's printing to the end of the answer that first held it."""
     delays: list[float] = []
-    while len(delays) < count:
-        address = f"{base}/api/v1/migration-executions/{execution_id}/logs?after={len(delays)}&limit=1000"
+    while after < count:
+        address = f"{base}/api/v1/migration-executions/{execution_id}/logs?after={after}&limit=1000"
         async with session.get(address) as response:
             items = (await response.json()).get("items", [])  # none where it is refused
         read_at = time.time()
+        after += len(items)
         delays += [(read_at - float(item["message"].split()[0])) * 1000 for item in items]
         await asyncio.sleep(poll_s)
     return delays
