@@ -40,7 +40,7 @@ class Held:
         del self.lines[:too_many]
 
     def covers(self, seq: int) -> bool:
-        """Whether it has this line, or this one would be the next."""
+        """Whether what begins with this line follows without a gap: it is held, or would be the next."""
         return bool(self.lines) and self.lines[0].seq <= seq <= self.lines[-1].seq + 1
 
 
@@ -53,7 +53,7 @@ class NewestLines:
     def between(self, row: Row[Any], span: Span) -> list[LogLine] | None:
         """None where not all of them are held."""
         held = self._held.get(_log(row))
-        if held is None or not (held.covers(span.first) and held.covers(span.last)):
+        if held is None or not held.covers(span.first) or span.last > held.lines[-1].seq:
             return None
         start = held.lines[0].seq
         return held.lines[span.first - start : span.last + 1 - start]
@@ -63,7 +63,8 @@ class NewestLines:
         missing: dict[Log, tuple[int, int]] = {}
         lines = 0
         for row, span in asked:
-            held, log = self._held.get(_log(row), Held()), _log(row)
+            log = _log(row)
+            held = self._held.get(log, Held())
             first = held.lines[-1].seq + 1 if held.covers(span.first) else span.first
             known_from = missing[log][0] if log in missing else row.log_lines + 1
             if span.last == row.log_lines and span.last - span.first < MOST_LINES and first < known_from:

@@ -84,20 +84,6 @@ async def test_what_no_reply_has_room_for_fails_alone(
     assert [reply.problem for reply in looked.replies] == [None]
 
 
-@pytest.mark.parametrize("most_lines", [3, 3000])
-async def test_pages_that_one_question_to_the_database_has_no_room_for_are_read_all_the_same(
-    database: Database, insert_execution: Insert, monkeypatch: pytest.MonkeyPatch, most_lines: int
-) -> None:
-    monkeypatch.setattr(looks, "MOST_LINES", most_lines)
-    lines = looks.MOST_WINDOWS + 4
-    execution_id = await logged(database, insert_execution, lines)
-    questions = [ReadLog(id=execution_id, after=after) for after in range(lines)]
-    looked = await look(database, Look(logs=questions))
-    pages = [msgspec.json.decode(reply.body, type=LogPage) for reply in looked.replies]
-    for after, page in enumerate(pages):
-        assert [line.seq for line in page.items] == list(range(after + 1, lines + 1))
-
-
 async def test_what_is_looked_at_again_and_again_asks_for_its_earlier_runs_once(
     database: Database, insert_execution: Insert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
