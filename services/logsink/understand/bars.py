@@ -34,6 +34,12 @@ def measures_of(line: str, repainted: bool) -> list[Reading]:
     return _together(measures, line, drawn)
 
 
+def may_measure(shape: str) -> bool:
+    """Whether a line of this shape, whatever its digits, may have measures."""
+    spelled = _DONE_TOTAL.search(shape) or _RUNNING.search(shape) or _DONE_LEFT.search(shape)
+    return PERCENT_SIGN.search(shape) is not None or _PAIR.search(shape) is not None or spelled is not None
+
+
 class _Measure(msgspec.Struct):
     start: int
     end: int

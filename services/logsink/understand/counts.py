@@ -1,7 +1,9 @@
 """Numbers with words beside them: announced totals and counters without a total."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 import msgspec
 
@@ -51,6 +53,12 @@ def counter_of(line: str) -> Reading | None:
     return None
 
 
+def may_count(shape: str) -> bool:
+    """Whether a line of this shape, whatever its digits, may announce a total or count."""
+    nouns = (noun for each in _besides(shape) for noun in (_announced_noun(each, each.before), _counted_noun(each)))
+    return any(noun is not None for noun in nouns) or _BARE_COUNT.search(shape) is not None
+
+
 class Beside(msgspec.Struct):
     """A whole number with the words next to it, in small letters, up to the numbers before and behind it."""
 
@@ -63,20 +71,20 @@ class Beside(msgspec.Struct):
 
 @lru_cache(maxsize=1)  # a line is asked for its announcements, then for its counter
 def numbers_of(line: str) -> list[Beside]:
-    found = []
+    return list(islice((each for each in _besides(line) if each.value < _LARGEST), _NUMBERS))
+
+
+def _besides(line: str) -> Iterator[Beside]:
     for match in _WHOLE_NUMBER.finditer(line):
         value = to_count(match.group(1))
         left = line[max(0, match.start() - 60) : match.start()]
         of_pair = left.endswith(_OF) and _OF_PAIR.search(left)
-        if value is not None and value < _LARGEST and not of_pair:
+        if value is not None and not of_pair:
             before = _NUMBERED.split(_CLAUSE.split(left)[-1])[-1]
             after = _NUMBERED.split(_CLAUSE.split(line[match.end() : match.end() + 60])[0])[0]
             labelled = before.rstrip().endswith((":", "="))
             follows = left.endswith(_JOINING) and bool(_JOINED.search(left))
-            found.append(Beside(value, words_of(before), words_of(after), labelled, follows))
-        if len(found) == _NUMBERS:
-            break
-    return found
+            yield Beside(value, words_of(before), words_of(after), labelled, follows)
 
 
 def _announced_noun(beside: Beside, before: list[str]) -> str | None:

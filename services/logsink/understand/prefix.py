@@ -1,8 +1,10 @@
 """What loggers put in front of a line: time, level, thread, host."""
 
 import re
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1)  # a line is asked for it by all that may read it, one after another
 def body_of(line: str) -> str:
     """Without the time, level and the like that a logger puts in front."""
     return line[_PREFIX.match(line).end() :]  # type: ignore[union-attr]  # it matches everywhere

@@ -38,6 +38,11 @@ def stage_of(line: str) -> Stage | None:
     return Stage(word, number, of) if 1 <= number <= of and of >= 2 else None
 
 
+def may_be_told(shape: str) -> bool:
+    """Whether a line of this shape, whatever its digits, may say by its form what no measure in it says."""
+    return _CURL.match(shape) is not None or _STAGE.search(shape) is not None
+
+
 def _percentage(text: str, repainted: bool) -> Reading | None:
     """In a repainted line it is a bar: the next repaint may say more beside it."""
     percent = to_percent(text)

@@ -25,6 +25,7 @@ from services.logsink.understand.numbers import plain
 from services.logsink.understand.reading import BAR, COUNT, PERCENTAGE, REPORT, Announcement, Reading, Stage
 from services.logsink.understand.screen import How
 from services.logsink.understand.shapes import Progress
+from services.logsink.understand.silence import is_silent
 from services.logsink.understand.words import GENERIC, stem
 
 
@@ -52,6 +53,8 @@ class Tracker(msgspec.Struct):
     rising: dict[str, Rising] = {}
 
     def read(self, line: str, how: How) -> None:
+        if is_silent(line):
+            return
         found = readings.readings_of(line, repainted=how in ("frame", "panel"))
         nested = any(reading.nested for reading in found)
         stage = readings.stage_of(line) if self.trust > REPORT and not nested else None
