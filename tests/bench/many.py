@@ -17,12 +17,12 @@ LINES_WITHIN_MS = 1000
 
 
 def many(scene: Scene) -> Iterator[Row]:
-    scene.host_is_elsewhere()
     for runs, limit_mb in ((2, 200), (3, 400)) if scene.short else ((200, 200), (1000, 400)):
         lines = 20 if scene.short else 600
         script = scene.script("many", TELLS_THE_TIME.format(count=lines, per_second=10, at_once=1))
-        ids, delays = asyncio.run(_start_and_sample(scene, _jobs(scene, script, runs), lines))
-        ended = [scene.stack.client.ended(execution_id, within_s=600) for execution_id in ids]
+        with scene.host_is_elsewhere():
+            ids, delays = asyncio.run(_start_and_sample(scene, _jobs(scene, script, runs), lines))
+            ended = [scene.stack.client.ended(execution_id, within_s=600) for execution_id in ids]
         good = sum(one["status"] == "completed" and one["log_lines"] == lines for one in ended)
         p99, memory_mb = quantile(delays, 0.99), scene.peak_mb("services.executor")
         yield Row(
@@ -37,10 +37,10 @@ def many(scene: Scene) -> Iterator[Row]:
 
 
 def watchers(scene: Scene) -> Iterator[Row]:
-    scene.host_is_elsewhere()
-    yield _watched(scene, at_once=LINES_AT_ONCE, limited_by="logsink, which reads and keeps in one process")
-    by = "both cores: a turn of script, `tail`, sshd and executor for each line"
-    yield _watched(scene, at_once=1, limited_by=by)
+    with scene.host_is_elsewhere():
+        yield _watched(scene, at_once=LINES_AT_ONCE, limited_by="logsink, which reads and keeps in one process")
+        by = "both cores: a turn of script, `tail`, sshd and executor for each line"
+        yield _watched(scene, at_once=1, limited_by=by)
 
 
 def _watched(scene: Scene, at_once: int, limited_by: str) -> Row:

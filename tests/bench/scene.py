@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from tests.stack import Stack, environment, stack
 RUNS_AT_MOST = 1200
 DATABASE = "bench"
 NO_BOUND = "-"
-HOST_NICENESS = 10
+LEAST, MOST = 19, -20  # niceness
+OUR_SESSION = Path("/proc/self/autogroup")
 QUIET_CPU_S = 0.03
 PRODUCTION = {
     "MEDPRO_ACK_WAIT_S": "30",
@@ -61,9 +62,20 @@ class Scene:
             if _cpu_s(self.mariadb.process.pid) - before_s < QUIET_CPU_S:
                 return
 
-    def host_is_elsewhere(self) -> None:
-        """From now on, sshd and hundreds of scripts take no more from the product than if they were."""
-        os.setpriority(os.PRIO_PROCESS, self.sshd.process.pid, HOST_NICENESS)
+    @contextmanager
+    def host_is_elsewhere(self) -> Iterator[None]:
+        """Meanwhile, sshd and hundreds of scripts take no more from the product than if they were. Where the kernel
+        shares its time among sessions, of which each of them is one, it goes by the niceness of the session."""
+        os.setpriority(os.PRIO_PROCESS, self.sshd.process.pid, LEAST)
+        self._prefer_our_session(MOST)
+        try:
+            yield
+        finally:
+            self._prefer_our_session(0)
+
+    def _prefer_our_session(self, niceness: int) -> None:
+        with suppress(OSError):  # not every kernel has it, and only root may
+            OUR_SESSION.write_text(str(niceness))
 
     def own_cpu_s(self) -> float:
         return sum(_cpu_s(process.pid) for process in self.stack.processes.values())
