@@ -37,6 +37,11 @@ class Database:
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         self._reading = async_sessionmaker(reading.execution_options(read_only=True), expire_on_commit=False)
 
+    @property
+    def stores_ahead(self) -> bool:
+        """Whether lines can be stored before their execution is locked: see `insert_lines`."""
+        return bool(getattr(self.engine.dialect, "is_mariadb", False))
+
     async def write(self, work: Work[T]) -> T:
         """Repeats `work` after a deadlock, so it may run more than once. IntegrityError passes through."""
         return await self._try(self._writing, work)

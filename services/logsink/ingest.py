@@ -1,31 +1,35 @@
 """Ingest: log messages that follow one another, one transaction. Rows are a gapless prefix of what the script printed.
 
 The execution's row is locked first and lines are inserted second; the other order deadlocks on InnoDB's foreign-key
-lock. Every function may run twice with the same message: what is already kept is skipped by its offset.
+lock, and `keep_ahead`, which needs it, asks for no such lock. Every function may run twice with the same message: what
+is already kept is skipped by its offset.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from proto.runs import RunEnd
 from schema.tables import MigrationExecution
 from services.logsink.endings import is_complete, record_end, settle
 from services.logsink.rows import Batch, insert_lines
-from services.logsink.rows_of_many import advance, insert_little
+from services.logsink.rows_of_many import ADVANCING, advance, insert_little
 from services.logsink.understand import Line, Reader, Update
 from services.logsink.understand.eta import remember
 
 MAX_LIVE_LINE = 2000
 MAX_MESSAGE = 500
 SMALL_BYTES, SAME_MOMENT_S = 64 * 1024, 0.2
+UNDISTURBED = ("status", "log_lines", "log_bytes", "reader_state", "end_bytes", "script_started_at")
 Store = Callable[[Batch], Coroutine[None, None, None]]
+Foresee = Callable[[MigrationExecution], None]
 
 
 class Verdict(Enum):
@@ -33,6 +37,10 @@ class Verdict(Enum):
     KNOWN = auto()  # was durable before, or comes after the end
     AHEAD = auto()  # something before it is missing
     UNKNOWN = auto()  # no such execution
+
+
+class Overtaken(Exception):  # noqa: N818 - nothing is wrong: what was foreseen did not happen
+    """The execution is not as the transaction before was to leave it. Nothing is kept."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +62,38 @@ class Kept:
     lines: int = 0
 
 
-async def keep_chunks(session: AsyncSession, execution_id: int, chunks: Sequence[Chunk]) -> Kept:
-    """Chunks without a gap between them. What is said of the first goes for all."""
+async def keep_chunks(
+    session: AsyncSession, execution_id: int, chunks: Sequence[Chunk], foresee: Foresee = lambda _row: None
+) -> Kept:
+    """Chunks without a gap between them. What is said of the first goes for all.
+
+    `foresee` is told how the commit will leave the row, before the lines are stored: not where the end is known.
+    """
     row = await lock_execution(session, execution_id)
-    return Kept(Verdict.UNKNOWN) if row is None else await _keep(row, chunks, partial(insert_lines, session))
+    return Kept(Verdict.UNKNOWN) if row is None else await _keep(row, chunks, partial(insert_lines, session), foresee)
+
+
+async def keep_ahead(
+    session: AsyncSession,
+    foreseen: MigrationExecution,
+    before: asyncio.Event,
+    chunks: Sequence[Chunk],
+    foresee: Foresee,
+) -> Kept:
+    """As `keep_chunks`, of what follows a transaction that goes on until `before` is set: `foreseen` is the row as that
+    one will leave it. The lines are stored meanwhile; they are kept only if it does. Raises Overtaken."""
+    row = _copy(foreseen)
+    try:
+        kept = await _keep(row, chunks, partial(insert_lines, session, ahead=True), foresee)
+    except IntegrityError as error:  # another logsink has kept them
+        raise Overtaken from error
+    await before.wait()
+    locked = await lock_execution(session, foreseen.id)
+    if locked is None or any(getattr(locked, name) != getattr(foreseen, name) for name in UNDISTURBED):
+        raise Overtaken
+    for name in ADVANCING:
+        setattr(locked, name, getattr(row, name))
+    return replace(kept, row=locked)
 
 
 async def keep_little(session: AsyncSession, chunks_of: Mapping[int, Sequence[Chunk]]) -> dict[int, Kept]:
@@ -69,7 +105,7 @@ async def keep_little(session: AsyncSession, chunks_of: Mapping[int, Sequence[Ch
 
     async def store(batch: Batch) -> None:
         batches.append(batch)
-        await asyncio.sleep(0)  # who reads does not wait until all runs are understood
+        await asyncio.sleep(0)  # nor until all runs are
 
     kept = {row.id: await _keep(row, chunks_of[row.id], store) for row in rows}
     await insert_little(session, batches)
@@ -106,7 +142,9 @@ def load_reader(row: MigrationExecution) -> Reader:
     return Reader.new() if row.reader_state is None else Reader.load(row.reader_state.encode())
 
 
-async def _keep(row: MigrationExecution, chunks: Sequence[Chunk], store: Store) -> Kept:
+async def _keep(
+    row: MigrationExecution, chunks: Sequence[Chunk], store: Store, foresee: Foresee = lambda _row: None
+) -> Kept:
     if chunks[0].offset > row.log_bytes and row.status == "running":
         return Kept(Verdict.AHEAD, row)
     news = _news(row, chunks)
@@ -114,12 +152,20 @@ async def _keep(row: MigrationExecution, chunks: Sequence[Chunk], store: Store) 
         return Kept(Verdict.KNOWN, row)
     before, lines_before = (row.progress, row.progress_message), row.log_lines
     reader = load_reader(row)
-    await _store_all(row, reader, news, store)
+    batches = [_understand(row, reader, news[0])]
+    for chunk in news[1:]:
+        await asyncio.sleep(0)  # who reads does not wait until all is understood
+        batches.append(_understand(row, reader, chunk))
     if is_complete(row):
-        await store(_advance(row, reader.finish(), news[-1].read_at, 0))
-        settle(row, reader)
+        batches.append(_advance(row, reader.finish(), news[-1].read_at, 0))
     else:
         row.reader_state = reader.save().decode()
+        if row.end_bytes is None:
+            foresee(_copy(row))
+    for batch in batches:
+        await store(batch)
+    if is_complete(row):
+        settle(row, reader)
     progressed = (row.progress, row.progress_message) != before
     return Kept(Verdict.KEPT, row, progressed, row.log_lines - lines_before)
 
@@ -148,18 +194,14 @@ def _belong_together(last: Chunk, chunk: Chunk) -> bool:
     return len(last.data) + len(chunk.data) <= SMALL_BYTES and within_s <= SAME_MOMENT_S
 
 
-async def _store_all(row: MigrationExecution, reader: Reader, chunks: Sequence[Chunk], store: Store) -> None:
-    """A chunk is understood while the database stores the lines of the one before."""
-    batch = _advance(row, reader.feed(chunks[0].data), chunks[0].read_at, len(chunks[0].data))
-    for chunk in chunks[1:]:
-        storing = asyncio.ensure_future(store(batch))
-        try:
-            await asyncio.sleep(0)  # the statement leaves first
-            update = reader.feed(chunk.data)
-        finally:
-            await storing
-        batch = _advance(row, update, chunk.read_at, len(chunk.data))
-    await store(batch)
+def _understand(row: MigrationExecution, reader: Reader, chunk: Chunk) -> Batch:
+    return _advance(row, reader.feed(chunk.data), chunk.read_at, len(chunk.data))
+
+
+def _copy(row: MigrationExecution) -> MigrationExecution:
+    """Of no session, so that nothing is written of it, and no rollback takes back what it says."""
+    names = (column.key for column in MigrationExecution.__table__.columns)
+    return MigrationExecution(**{name: getattr(row, name) for name in names})
 
 
 def _advance(row: MigrationExecution, update: Update, read_at: datetime, size_bytes: int) -> Batch:

@@ -21,14 +21,16 @@ from proto.problems import Unavailable
 from proto.runs import MAX_CHUNK_BYTES
 from proto.times import now
 from schema.engine import Database
+from schema.tables import MigrationExecution
 from services.logsink.events import Announcer
-from services.logsink.ingest import Chunk, Kept, Verdict, keep_chunks, keep_end, keep_little
-from services.logsink.queues import Message, Queue, read_message
+from services.logsink.ingest import Chunk, Kept, Overtaken, Verdict, keep_ahead, keep_chunks, keep_end, keep_little
+from services.logsink.queues import Message, Queue, Turn, read_message
 
 HELD_AT_MOST, HELD_AT_MOST_BYTES = 4096, 64 * 1024 * 1024
-# Fewer than there are connections; while its turn has not come, more of a run arrives that is then kept together.
+# Fewer than there are connections, and no more than MariaDB does well side by side; while its turn has not come, more
+# of a run arrives that is then kept together.
 # One half of the work on little is the database's and one is Python's, so more than two are only later, all of them.
-AT_WORK_ON_ONE, AT_WORK_ON_MANY = 4, 2
+AT_WORK_ON_ONE, AT_WORK_ON_MANY = 3, 2
 RUNS_TOGETHER_AT_MOST = 50
 # Turns that have little to do follow one another no faster than they must, and leave room to those who read.
 FEW_RUNS, REST_S = 8, 0.015
@@ -50,7 +52,8 @@ log = structlog.get_logger()
 class Intake:
     """Holds a bounded number of messages; asks for more as they are done.
 
-    A queue is in `waiting` while it holds messages, and in `large` or `little` while it waits for its turn.
+    A queue is in `waiting` while it holds messages, and in `large` or `little` while it waits for its turn: one at a
+    time, or two of which the second stores its lines while the first one does.
     """
 
     bus: Bus
@@ -73,22 +76,24 @@ class Intake:
                         self._put(subjects.execution_id_of(delivery.subject) or 0, message)
         finally:
             for queue in self.waiting.values():
-                for held in (*queue.at_hand, *queue.messages):
+                for held in queue.held:
                     await held.delivery.nak(HAND_OVER_AFTER_S)
 
     def _put(self, execution_id: int, message: Message) -> None:
-        if (queue := self.waiting.get(execution_id)) is not None:
-            queue.put(message)
-            return
-        queue = self.waiting[execution_id] = Queue(execution_id)
+        queue = self.waiting.setdefault(execution_id, Queue(execution_id))
         queue.put(message)
-        self._line_up(queue)
+        self._go_on(queue)
+
+    def _go_on(self, queue: Queue) -> None:
+        if queue.may_go_on:
+            self._line_up(queue)
 
     def _line_up(self, queue: Queue) -> None:
+        queue.lined_up = True
         (self.little if queue.little else self.large).put_nowait(queue)
 
     def _room(self) -> int:
-        held = [message for queue in self.waiting.values() for message in (*queue.at_hand, *queue.messages)]
+        held = [message for queue in self.waiting.values() for message in queue.held]
         room_bytes = HELD_AT_MOST_BYTES - sum(len(message.delivery.data) for message in held)
         return min(HELD_AT_MOST - len(held), room_bytes // MAX_CHUNK_BYTES)
 
@@ -104,29 +109,30 @@ class Intake:
     async def _work_on_one(self) -> None:
         while True:
             queue = await self.large.get()
-            queue.take()
             queue.alone = False
-            await self._turn(queue)
+            if queue.messages:
+                await self._turn(queue.take())
+            else:  # they were turned away meanwhile
+                queue.lined_up = False
 
     async def _work_on_many(self) -> None:
         while True:
-            group: list[Queue] = []
+            group: list[Turn] = []
             waiting = [await self.little.get()]
             while len(waiting) < RUNS_TOGETHER_AT_MOST and not self.little.empty():
                 waiting.append(self.little.get_nowait())
             for queue in waiting:
                 if queue.little:
-                    queue.take()
-                    group.append(queue)
+                    group.append(queue.take())
                 else:  # it has grown meanwhile
                     self.large.put_nowait(queue)
             await self._turn_of_many(group)
             if len(group) < FEW_RUNS:
                 await asyncio.sleep(REST_S)
 
-    async def _turn_of_many(self, group: Sequence[Queue]) -> None:
+    async def _turn_of_many(self, group: Sequence[Turn]) -> None:
         """Nobody waits here for a row that is locked, or fails with another: such a run has the next turn alone."""
-        chunks_of = {queue.execution_id: queue.chunks for queue in group}
+        chunks_of = {turn.queue.execution_id: turn.chunks for turn in group}
         kept: dict[int, Kept] = {}
         try:
             kept = await self.database.write(lambda session: keep_little(session, chunks_of))
@@ -135,62 +141,83 @@ class Intake:
         except Exception:
             log.exception("each run is tried alone", runs=len(group))
         async with asyncio.TaskGroup() as tasks:
-            for queue in group:
-                if queue.execution_id in kept:
-                    tasks.create_task(self._end_turn(queue, kept[queue.execution_id]))
+            for turn in group:
+                if turn.queue.execution_id in kept:
+                    tasks.create_task(self._end_turn(turn, kept[turn.queue.execution_id]))
                 else:
-                    queue.alone = True
-                    queue.put_back()
-                    self._line_up(queue)
+                    turn.queue.alone = True
+                    turn.queue.put_back(turn)
+                    self._line_up(turn.queue)
 
-    async def _turn(self, queue: Queue) -> None:
+    async def _turn(self, turn: Turn) -> None:
         try:
-            kept = await self._keep(queue)
+            try:
+                kept = await self._keep(turn)
+            finally:
+                turn.tried.set()
+        except Overtaken:  # the turn before failed, or waits to be tried again
+            turn.queue.put_back(turn)
+            self._go_on(turn.queue)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the others go on
-            await self._leave(queue, error)
+            await self._leave(turn, error)
         else:
-            await self._end_turn(queue, kept)
+            await self._end_turn(turn, kept)
 
-    async def _end_turn(self, queue: Queue, kept: Kept) -> None:
+    async def _end_turn(self, turn: Turn, kept: Kept) -> None:
+        queue = turn.queue
         if kept.verdict is Verdict.AHEAD and queue.looks < len(LOOK_AGAIN_AFTER_S):
-            queue.put_back()
-            asyncio.get_running_loop().call_later(LOOK_AGAIN_AFTER_S[queue.looks], self._line_up, queue)
+            queue.put_back(turn)
+            queue.lined_up = True  # for later
+            asyncio.get_running_loop().call_later(LOOK_AGAIN_AFTER_S[queue.looks], self._look_again, queue)
             queue.looks += 1
             return
         if kept.verdict in (Verdict.KEPT, Verdict.KNOWN):
             queue.looks = 0
-        _observe(queue.chunks, kept)
+        _observe(turn.chunks, kept)
         try:
-            await self._answer(queue.at_hand, kept)
+            await self._answer(turn.messages, kept)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the others go on
-            await self._leave(queue, error)
+            await self._leave(turn, error)
         else:
-            self._next_turn(queue)
+            self._next_turn(turn)
 
-    async def _leave(self, queue: Queue, error: Exception) -> None:
+    def _look_again(self, queue: Queue) -> None:
+        queue.lined_up = False
+        self._go_on(queue)
+
+    async def _leave(self, turn: Turn, error: Exception) -> None:
         """For later: soon, where only the database was away."""
+        turn.foreseen = None
         if isinstance(error, Unavailable):
-            log.warning("log messages are left for later", execution_id=queue.execution_id, reason=str(error))
-            await _nak(queue.at_hand)
+            log.warning("log messages are left for later", execution_id=turn.queue.execution_id, reason=str(error))
+            await _nak(turn.messages)
         else:
-            log.error("log messages failed", execution_id=queue.execution_id, exc_info=error)
-            for failed in queue.at_hand:
+            log.error("log messages failed", execution_id=turn.queue.execution_id, exc_info=error)
+            for failed in turn.messages:
                 await failed.delivery.nak(LONGEST_WAIT_S)
-        self._next_turn(queue)
+        self._next_turn(turn)
 
-    def _next_turn(self, queue: Queue) -> None:
-        queue.done()
-        if queue.messages:
-            self._line_up(queue)
-        else:
+    def _next_turn(self, turn: Turn) -> None:
+        queue = turn.queue
+        queue.turns.remove(turn)
+        self._go_on(queue)
+        if not queue.held:
             del self.waiting[queue.execution_id]
 
-    async def _keep(self, queue: Queue) -> Kept:
-        content = queue.at_hand[0].content
-        if isinstance(content, Chunk):
-            return await self.database.write(lambda session: keep_chunks(session, queue.execution_id, queue.chunks))
-        end, read_at = content
-        return await self.database.write(lambda session: keep_end(session, queue.execution_id, end, read_at))
+    async def _keep(self, turn: Turn) -> Kept:
+        def foresee(row: MigrationExecution) -> None:
+            if self.database.stores_ahead and len(self.waiting) < AT_WORK_ON_ONE:  # else the time is the others'
+                turn.foreseen = row
+                self._go_on(turn.queue)
+
+        execution_id, after, content = turn.queue.execution_id, turn.after, turn.messages[0].content
+        if not isinstance(content, Chunk):
+            return await self.database.write(lambda session: keep_end(session, execution_id, *content))
+        if after is not None and (foreseen := after.foreseen) is not None:
+            return await self.database.write(
+                lambda session: keep_ahead(session, foreseen, after.tried, turn.chunks, foresee)
+            )
+        return await self.database.write(lambda session: keep_chunks(session, execution_id, turn.chunks, foresee))
 
     async def _answer(self, messages: Sequence[Message], kept: Kept) -> None:
         match kept.verdict:

@@ -3,6 +3,7 @@
 Between intake, which fills and empties the queues, and ingest, which keeps what was taken from them.
 """
 
+import asyncio
 import time
 from bisect import insort
 from collections.abc import Sequence
@@ -15,9 +16,10 @@ from bus.pull import Delivery
 from proto import subjects
 from proto.runs import RunEnd
 from proto.times import from_rfc3339
+from schema.tables import MigrationExecution
 from services.logsink.ingest import Chunk
 
-TOGETHER_AT_MOST_BYTES = 1024 * 1024
+TOGETHER_AT_MOST_BYTES = 512 * 1024
 # With 50 runs, each byte as ten of a statement at worst, half of what MariaDB takes at once.
 LITTLE_BYTES = 16 * 1024
 STUCK_AFTER_S = 1.0
@@ -36,24 +38,42 @@ class Message:
         return self.content.offset if isinstance(self.content, Chunk) else float("inf")
 
 
-@dataclass
+@dataclass(eq=False)
+class Turn:
+    """Messages of one run that are worked on: `after` those of another turn, where that goes on. `foreseen`, once it is
+    known, is the row as it will be when they are kept; `tried` is set when they are, or cannot be."""
+
+    queue: "Queue"
+    messages: Sequence[Message]
+    after: "Turn | None" = None
+    foreseen: MigrationExecution | None = None
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        return [message.content for message in self.messages if isinstance(message.content, Chunk)]
+
+
+@dataclass(eq=False)
 class Queue:
-    """The messages of one run in their order, and those that are worked on, since when.
+    """The messages of one run in their order, and the turns at those that were taken: one, or two of which the second
+    is ahead.
 
     `looks`: how often in a row the message before the first one was not there. `alone`: it shares no transaction with
-    other runs, for that was tried.
+    other runs, for that was tried. `lined_up`: it waits for its turn already.
     """
 
     execution_id: int
     messages: list[Message] = field(default_factory=list)
-    at_hand: list[Message] = field(default_factory=list)
-    working_since: float | None = None
+    turns: list[Turn] = field(default_factory=list)
     looks: int = 0
     alone: bool = False
+    lined_up: bool = False
 
     @property
     def stuck(self) -> bool:
-        return self.working_since is not None and time.monotonic() - self.working_since > STUCK_AFTER_S
+        return bool(self.turns) and time.monotonic() - self.turns[0].began > STUCK_AFTER_S
 
     @property
     def little(self) -> bool:
@@ -63,33 +83,40 @@ class Queue:
         return sum(len(message.delivery.data) for message in self.messages) <= LITTLE_BYTES
 
     @property
-    def chunks(self) -> Sequence[Chunk]:
-        """Those at hand."""
-        return [message.content for message in self.at_hand if isinstance(message.content, Chunk)]
+    def held(self) -> Sequence[Message]:
+        return [*(message for turn in self.turns for message in turn.messages), *self.messages]
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether there is a turn to line up for: at what comes first, or ahead at much that follows."""
+        if self.lined_up or not self.messages:
+            return False
+        return not self.turns or (len(self.turns) == 1 and self._follows_foreseen(self.turns[0]) and not self.little)
 
     def put(self, message: Message) -> None:
         insort(self.messages, message, key=lambda message: message.offset)
 
-    def take(self) -> Sequence[Message]:
+    def take(self) -> Turn:
         """The first, and what follows it without a gap."""
-        self.working_since = time.monotonic()
-        self.at_hand = [self.messages.pop(0)]
-        size_bytes = len(self.at_hand[0].delivery.data)
-        while self.messages and _follows(self.at_hand[-1].content, self.messages[0].content):
+        taken = [self.messages.pop(0)]
+        size_bytes = len(taken[0].delivery.data)
+        while self.messages and _follows(taken[-1].content, self.messages[0].content):
             size_bytes += len(self.messages[0].delivery.data)
             if size_bytes > TOGETHER_AT_MOST_BYTES:
                 break
-            self.at_hand.append(self.messages.pop(0))
-        return self.at_hand
+            taken.append(self.messages.pop(0))
+        turn = Turn(self, taken, self.turns[-1] if self.turns else None)
+        self.turns.append(turn)
+        self.lined_up = False
+        return turn
 
-    def put_back(self) -> None:
-        for message in self.at_hand:
+    def put_back(self, turn: Turn) -> None:
+        for message in turn.messages:
             self.put(message)
-        self.done()
+        self.turns.remove(turn)
 
-    def done(self) -> None:
-        """With those at hand."""
-        self.at_hand, self.working_since = [], None
+    def _follows_foreseen(self, turn: Turn) -> bool:
+        return turn.foreseen is not None and _follows(turn.messages[-1].content, self.messages[0].content)
 
 
 def read_message(delivery: Delivery) -> Content:

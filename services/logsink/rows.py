@@ -22,20 +22,25 @@ LINES_AT_ONCE = 5000
 COLUMNS = "INSERT INTO migration_logs (id, execution_id, seq, log_level, message, logged_at)"
 
 
-def inserting(select: str, *parameters: BindParameter[Any]) -> TextClause:
-    return text(f"{COLUMNS} {select}").bindparams(*parameters)
+WITHOUT_PARENT_LOCK = "SET STATEMENT foreign_key_checks = 0 FOR "  # MariaDB's
 
 
-FROM_JSON_TABLE = inserting(
+def inserting(select: str, *parameters: BindParameter[Any], how: str = "") -> TextClause:
+    return text(f"{how}{COLUMNS} {select}").bindparams(*parameters)
+
+
+LINES_OF_ONE = (
     "SELECT :first_id + line.number - 1, :execution_id, :first_seq + line.number - 1, line.level, line.message,"
     " :logged_at FROM JSON_TABLE(CONVERT(UNHEX(:rows) USING utf8mb4), '$[*]' COLUMNS (number FOR ORDINALITY,"
-    " level VARCHAR(10) PATH '$[0]', message MEDIUMTEXT PATH '$[1]')) AS line",
-    bindparam("logged_at", type_=UtcMs()),
+    " level VARCHAR(10) PATH '$[0]', message MEDIUMTEXT PATH '$[1]')) AS line"
 )
+LOGGED_AT = bindparam("logged_at", type_=UtcMs())
+FROM_JSON_TABLE = inserting(LINES_OF_ONE, LOGGED_AT)
+AHEAD_FROM_JSON_TABLE = inserting(LINES_OF_ONE, LOGGED_AT, how=WITHOUT_PARENT_LOCK)
 FROM_JSON_EACH = inserting(
     "SELECT :first_id + line.key, :execution_id, :first_seq + line.key, line.value ->> 0, line.value ->> 1,"
     " :logged_at FROM json_each(:rows) AS line",
-    bindparam("logged_at", type_=UtcMs()),
+    LOGGED_AT,
 )
 
 
@@ -49,8 +54,10 @@ class Batch:
     logged_at: datetime
 
 
-async def insert_lines(session: AsyncSession, batch: Batch) -> None:
-    """A number that is there already is an error of the database."""
+async def insert_lines(session: AsyncSession, batch: Batch, *, ahead: bool = False) -> None:
+    """A number that is there already is an error of the database. `ahead`, on MariaDB only: without the lock on the
+    execution's row that its check of the foreign key takes; the caller sees to it that the execution is there."""
+    statement = AHEAD_FROM_JSON_TABLE if ahead else FROM_JSON_TABLE
     for start in range(0, len(batch.lines), LINES_AT_ONCE):
         first_seq = batch.first_seq + start
         values = {
@@ -60,7 +67,7 @@ async def insert_lines(session: AsyncSession, batch: Batch) -> None:
             "logged_at": batch.logged_at,
         }
         lines = batch.lines[start : start + LINES_AT_ONCE]
-        await execute_with_json(session, FROM_JSON_TABLE, FROM_JSON_EACH, lines, values)
+        await execute_with_json(session, statement, FROM_JSON_EACH, lines, values)
 
 
 async def execute_with_json(

@@ -3,10 +3,13 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from proto.runs import RunEnd
 from proto.times import now
+from schema.tables import MigrationExecution
 from services.logsink.ingest import Chunk
-from services.logsink.queues import TOGETHER_AT_MOST_BYTES, Content, Message, Queue
+from services.logsink.queues import LITTLE_BYTES, TOGETHER_AT_MOST_BYTES, Content, Message, Queue
 
 
 def message(content: Content) -> Message:
@@ -25,7 +28,7 @@ def queue(*contents: tuple[int, int] | RunEnd) -> Queue:
 
 
 def taken(made: Queue) -> list[int]:
-    return [cast(Chunk, each.content).offset for each in made.take()]
+    return [cast(Chunk, each.content).offset for each in made.take().messages]
 
 
 def test_what_follows_without_a_gap_is_taken_together() -> None:
@@ -42,7 +45,7 @@ def test_the_end_is_taken_alone_and_last() -> None:
     end = RunEnd(ending="exited", exit_status=0, total_bytes=10)
     made = queue(end, (0, 10))
     assert taken(made) == [0]
-    assert [isinstance(each.content, Chunk) for each in made.take()] == [False]
+    assert [isinstance(each.content, Chunk) for each in made.take().messages] == [False]
 
 
 def test_no_more_is_taken_at_once_than_the_limit() -> None:
@@ -52,8 +55,32 @@ def test_no_more_is_taken_at_once_than_the_limit() -> None:
 
 def test_what_is_put_back_is_before_what_came_later() -> None:
     made = queue((10, 10))
-    made.take()
+    turn = made.take()
     made.put(message(Chunk(20, b"later", now())))
     made.put(message(Chunk(0, bytes(10), now())))
-    made.put_back()
+    made.put_back(turn)
     assert taken(made) == [0, 10, 20]
+
+
+def test_a_run_lines_up_once_and_ahead_only_of_what_is_foreseen() -> None:
+    much = LITTLE_BYTES + 1
+    made = queue((0, much))
+    assert made.may_go_on
+    turn = made.take()
+    made.put(message(Chunk(much, bytes(much), now())))
+    assert not made.may_go_on  # nobody knows yet how the turn will leave the row
+    turn.foreseen = MigrationExecution()
+    assert made.may_go_on
+    made.lined_up = True
+    assert not made.may_go_on
+    assert made.take().after is turn
+    made.put(message(Chunk(2 * much, bytes(much), now())))
+    assert not made.may_go_on  # two turns are all
+
+
+@pytest.mark.parametrize(("offset", "length"), [(LITTLE_BYTES + 2, LITTLE_BYTES + 1), (LITTLE_BYTES + 1, 10)])
+def test_what_follows_after_a_gap_or_is_little_waits_for_the_turn_to_end(offset: int, length: int) -> None:
+    made = queue((0, LITTLE_BYTES + 1))
+    made.take().foreseen = MigrationExecution()
+    made.put(message(Chunk(offset, bytes(length), now())))
+    assert not made.may_go_on
