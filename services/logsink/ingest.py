@@ -28,6 +28,7 @@ MAX_LIVE_LINE = 2000
 MAX_MESSAGE = 500
 SMALL_BYTES, SAME_MOMENT_S = 64 * 1024, 0.2
 UNDISTURBED = ("status", "log_lines", "log_bytes", "reader_state", "end_bytes", "script_started_at")
+GIVE_WAY_AFTER_S = 2.0
 Store = Callable[[Batch], Coroutine[None, None, None]]
 Foresee = Callable[[MigrationExecution], None]
 
@@ -81,13 +82,21 @@ async def keep_ahead(
     foresee: Foresee,
 ) -> Kept:
     """As `keep_chunks`, of what follows a transaction that goes on until `before` is set: `foreseen` is the row as that
-    one will leave it. The lines are stored meanwhile; they are kept only if it does. Raises Overtaken."""
+    one will leave it. The lines are stored meanwhile; they are kept only if it does. Raises Overtaken.
+
+    Never waits long: where lines were taken back once, InnoDB's check for duplicates looks at those that follow, too,
+    so that the transaction before may wait for this one, and the database does not know that this one waits for it.
+    """
     row = _copy(foreseen)
     try:
         kept = await _keep(row, chunks, partial(insert_lines, session, ahead=True), foresee)
     except IntegrityError as error:  # another logsink has kept them
         raise Overtaken from error
-    await before.wait()
+    try:
+        async with asyncio.timeout(GIVE_WAY_AFTER_S):
+            await before.wait()
+    except TimeoutError as error:
+        raise Overtaken from error
     locked = await lock_execution(session, foreseen.id)
     if locked is None or any(getattr(locked, name) != getattr(foreseen, name) for name in UNDISTURBED):
         raise Overtaken

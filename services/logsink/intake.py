@@ -156,6 +156,7 @@ class Intake:
             finally:
                 turn.tried.set()
         except Overtaken:  # the turn before failed, or waits to be tried again
+            turn.queue.take_back(turn)
             turn.queue.put_back(turn)
             self._go_on(turn.queue)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the others go on
@@ -187,7 +188,7 @@ class Intake:
 
     async def _leave(self, turn: Turn, error: Exception) -> None:
         """For later: soon, where only the database was away."""
-        turn.foreseen = None
+        turn.queue.take_back(turn)
         if isinstance(error, Unavailable):
             log.warning("log messages are left for later", execution_id=turn.queue.execution_id, reason=str(error))
             await _nak(turn.messages)

@@ -61,7 +61,8 @@ class Queue:
     is ahead.
 
     `looks`: how often in a row the message before the first one was not there. `alone`: it shares no transaction with
-    other runs, for that was tried. `lined_up`: it waits for its turn already.
+    other runs, for that was tried. `lined_up`: it waits for its turn already. `taken_back_to`: up to where lines were
+    stored and taken back, among which nothing is stored ahead (see `keep_ahead`).
     """
 
     execution_id: int
@@ -70,6 +71,7 @@ class Queue:
     looks: int = 0
     alone: bool = False
     lined_up: bool = False
+    taken_back_to: float = 0
 
     @property
     def stuck(self) -> bool:
@@ -115,8 +117,15 @@ class Queue:
             self.put(message)
         self.turns.remove(turn)
 
+    def take_back(self, turn: Turn) -> None:
+        """What was stored in this turn is not kept."""
+        turn.foreseen = None
+        self.taken_back_to = max([self.taken_back_to, *(chunk.offset + len(chunk.data) for chunk in turn.chunks)])
+
     def _follows_foreseen(self, turn: Turn) -> bool:
-        return turn.foreseen is not None and _follows(turn.messages[-1].content, self.messages[0].content)
+        if turn.foreseen is None or turn.messages[0].offset < self.taken_back_to:
+            return False
+        return _follows(turn.messages[-1].content, self.messages[0].content)
 
 
 def read_message(delivery: Delivery) -> Content:

@@ -131,6 +131,21 @@ async def test_nothing_is_kept_ahead_of_what_was_not_kept(database: Database, in
         assert await connection.scalar(select(func.count()).select_from(MigrationLog)) == 0
 
 
+async def test_it_gives_way_to_what_takes_long(
+    database: Database, insert_execution: Insert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "GIVE_WAY_AFTER_S", 0.05)
+    execution_id = await insert_execution()
+
+    class Slow(Ahead):
+        async def before_commit(self) -> None:
+            await self.tried[1].wait()
+
+    first, second, third = await Slow(database, execution_id).all()
+    assert (cast(Kept, first).verdict, type(second), type(third)) == (Verdict.KEPT, Overtaken, Overtaken)
+    assert await stored_lines(database, execution_id) == ["Processed 50/200 patients"]
+
+
 async def test_an_end_that_came_in_between_is_seen(database: Database, insert_execution: Insert) -> None:
     execution_id = await insert_execution()
     end = RunEnd(ending="exited", exit_status=0, total_bytes=len(LOG))
@@ -204,10 +219,12 @@ async def working(database: Database) -> AsyncIterator[Intake]:
     taking = Intake(cast(Any, SimpleNamespace(connected=False)), database, announcer)
     workers = [asyncio.create_task(taking._work_on_one()) for _ in range(4)]
     workers.append(asyncio.create_task(taking._work_on_many()))
-    yield taking
-    assert not [worker for worker in workers if worker.done()]
-    for worker in workers:
-        worker.cancel()
+    try:
+        yield taking
+        assert not [worker for worker in workers if worker.done()]
+    finally:
+        for worker in workers:
+            worker.cancel()
 
 
 @pytest.mark.parametrize("failures", [0.0, 0.3])
