@@ -4,9 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
+from process.logs import SHARED
 from tests.servers import MariaDb, Nats, Sshd, mariadb_server, nats_server, ssh_server
 from tests.stack import Stack, environment, stack
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Tracebacks as the services write them: structlog's default draws every local variable, which takes seconds."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*SHARED, renderer])
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ class _State(msgspec.Struct):
     stated: Result = msgspec.field(default_factory=Result)
     closing: list[str] = []
     frame: str = ""  # the latest repaint
+    ahead: str = ""  # the latest text that was read before anything had ended it
 
 
 class Reader:
@@ -107,14 +108,19 @@ class Reader:
         self._state.closing = (self._state.closing + kept)[-closing.LINES :]
 
     def _progress(self) -> Progress | None:
-        """With the repaint that nothing has ended yet, if it looks as whole as the one before."""
+        """With the repaint that nothing has ended yet, if it looks as whole as the one before; while that goes on, it
+        is as far as it was."""
         unread = self._state.terminal.unread()
         if unread is None:
             return self._state.tracker.progress()
         (text,), (_, how, whole) = _without_colours([unread[0]]), unread
         if how == "line":
             whole = whole and bool(scan.suspects([text])[1])
-        if not (whole or (how != "line" and _alike(text, self._state.frame))):
+        if whole or (how != "line" and _alike(text, self._state.frame)):
+            self._state.ahead = text[:_FRAME]
+        elif self._state.ahead and text.startswith(self._state.ahead):
+            text = self._state.ahead
+        else:
             return self._state.tracker.progress()
         ahead = msgspec.json.decode(msgspec.json.encode(self._state.tracker), type=Tracker)
         ahead.read(text, how)

@@ -90,6 +90,7 @@ def test_not_even_when_they_come_one_by_one(data: bytes) -> None:
 @given(captured, cuts)
 @settings(max_examples=400, deadline=None)
 @example(b"\r 50%|#####     | 50/100 [00:01<00:01]\r100%|##########| 100/100\n", [39, 57])
+@example(b"45%\r 50%|#####     | 50/100 [00:01<00:01]", [8])
 def test_progress_never_falls_and_is_never_whole_before_the_end(data: bytes, at: list[int]) -> None:
     reader = Reader.new()
     before: float = 0
