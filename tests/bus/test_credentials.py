@@ -16,6 +16,8 @@ import pytest
 from bus.connection import connect
 from tests.servers import Process, free_port, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 class Key:
     def __init__(self, prefix: int) -> None:

@@ -13,6 +13,8 @@ import pytest
 from tests.servers import Process, free_port, wait_until
 from tests.stack import ROOT, Client
 
+pytestmark = pytest.mark.slow
+
 READY = "Ctrl-C stops the stack."
 
 

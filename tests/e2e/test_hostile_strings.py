@@ -11,6 +11,8 @@ from tests.e2e.conftest import Script
 from tests.e2e.hostile import CORPUS, PLAIN
 from tests.stack import Answer, Stack
 
+pytestmark = pytest.mark.slow
+
 API = "/api/v1"
 SOURCES, JOBS = f"{API}/migration-sources", f"{API}/migration-jobs"
 every_text = pytest.mark.parametrize("text", CORPUS, ids=range(len(CORPUS)))

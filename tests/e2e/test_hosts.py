@@ -10,6 +10,8 @@ from tests.e2e.conftest import Script
 from tests.servers import MariaDb, Sshd, free_port, generate_key, nats_server
 from tests.stack import Stack, environment, stack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def hosts(folder: Path, mariadb: MariaDb, sshd: Sshd) -> Iterator[Stack]:

@@ -10,6 +10,8 @@ from tests.e2e.conftest import Script
 from tests.servers import MariaDb, Nats, Sshd, nats_server, wait_until
 from tests.stack import Stack, environment, stack
 
+pytestmark = pytest.mark.slow
+
 LINES = 60
 
 

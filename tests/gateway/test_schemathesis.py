@@ -27,12 +27,8 @@ def schemathesis(client: Client, examples: int, folder: Path, *headers: str) -> 
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:]
 
 
-def test_the_api_is_what_its_document_says(frail: Stack, tmp_path: Path) -> None:
-    schemathesis(frail.client, 3, tmp_path)
-
-
 @pytest.mark.slow
-def test_the_api_is_what_its_document_says_at_length(frail: Stack, tmp_path: Path) -> None:
+def test_the_api_is_what_its_document_says(frail: Stack, tmp_path: Path) -> None:
     schemathesis(frail.client, 60, tmp_path)
 
 

@@ -13,6 +13,8 @@ from tests.pages.tabs import Tabs, shown
 from tests.pages.test_forms import PARAMETERS
 from tests.stack import Client, Stack
 
+pytestmark = pytest.mark.slow
+
 PAGES = {
     "sources": "/sources",
     "a new source": "/sources/new",
@@ -48,7 +50,7 @@ def places(clinic: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return {"source": source["id"], "job": job["id"], "execution": run(client, one.path)["id"]}
 
 
-@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.fixture(params=["light", "dark"])
 async def themed(request: pytest.FixtureRequest, tabs: Tabs) -> AsyncIterator[Page]:
     page = await tabs.open(color_scheme=request.param, reduced_motion="reduce")
     yield page
@@ -117,7 +119,7 @@ async def test_axe_finds_nothing_in_any_dialog(
 
 @pytest.mark.parametrize(
     ("width", "height"),
-    [(400, 800), pytest.param(640, 450, marks=pytest.mark.slow)],
+    [(400, 800), (640, 450)],
     ids=["a phone", "1280 pixels at 200 %"],
 )
 async def test_no_page_scrolls_sideways(tabs: Tabs, places: dict[str, int], width: int, height: int) -> None:

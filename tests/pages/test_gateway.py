@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Route, expect
 
 from tests.gateway.gateways import TOKEN, guarded_gateway
 from tests.pages.scripts import Speaker, running
 from tests.pages.tabs import Tabs, line, shown
 from tests.stack import Client, Stack
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_restart_of_the_gateway_is_said_and_the_page_recovers_by_itself(
