@@ -7,6 +7,7 @@ from msgspec import Struct
 from proto.api import Values
 
 MAX_CHUNK_BYTES = 256 * 1024
+MAX_CHUNK_LINES = 20_000  # a row each: what the database stores in a fraction of a second
 MAX_IN_FLIGHT_BYTES = 1024 * 1024
 MAX_RESULT_BYTES = 256 * 1024
 

@@ -5,7 +5,7 @@ committed ≤ sent ≤ end;   everything from `committed` on is kept, so that it
 
 from dataclasses import dataclass, field
 
-from proto.runs import MAX_CHUNK_BYTES, MAX_IN_FLIGHT_BYTES
+from proto.runs import MAX_CHUNK_BYTES, MAX_CHUNK_LINES, MAX_IN_FLIGHT_BYTES
 
 
 @dataclass
@@ -34,9 +34,11 @@ class Window:
         self._kept += data[max(0, self.end - offset) :]
 
     def chunk(self) -> bytes:
-        """What is to be sent next, from `sent` on."""
-        start = self.sent - self.committed
-        return bytes(self._kept[start : start + MAX_CHUNK_BYTES])
+        """What is to be sent next, from `sent` on: less where it is very many lines."""
+        start, size_bytes = self.sent - self.committed, MAX_CHUNK_BYTES
+        while self._kept.count(b"\n", start, start + size_bytes) > MAX_CHUNK_LINES:
+            size_bytes //= 2
+        return bytes(self._kept[start : start + size_bytes])
 
     def mark_sent(self, end: int) -> None:
         """A chunk up to `end` is on its way. Says nothing new where a commit has overtaken it."""

@@ -14,7 +14,7 @@ import msgspec
 
 from bus.pull import Delivery
 from proto import subjects
-from proto.runs import RunEnd
+from proto.runs import MAX_CHUNK_LINES, RunEnd
 from proto.times import from_rfc3339
 from schema.tables import MigrationExecution
 from services.logsink.ingest import Chunk
@@ -100,11 +100,12 @@ class Queue:
 
     def take(self) -> Turn:
         """The first, and what follows it without a gap."""
-        taken = [self.messages.pop(0)]
-        size_bytes = len(taken[0].delivery.data)
-        while self.messages and _follows(taken[-1].content, self.messages[0].content):
-            size_bytes += len(self.messages[0].delivery.data)
-            if size_bytes > TOGETHER_AT_MOST_BYTES:
+        taken: list[Message] = []
+        size_bytes = lines = 0
+        while self.messages and (not taken or _follows(taken[-1].content, self.messages[0].content)):
+            data = self.messages[0].delivery.data
+            size_bytes, lines = size_bytes + len(data), lines + data.count(b"\n")
+            if taken and (size_bytes > TOGETHER_AT_MOST_BYTES or lines > MAX_CHUNK_LINES):
                 break
             taken.append(self.messages.pop(0))
         turn = Turn(self, taken, self.turns[-1] if self.turns else None)

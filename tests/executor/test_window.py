@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from proto.runs import MAX_CHUNK_BYTES, MAX_IN_FLIGHT_BYTES
+from proto.runs import MAX_CHUNK_BYTES, MAX_CHUNK_LINES, MAX_IN_FLIGHT_BYTES
 from services.executor.window import Window
 
 LOG = random.Random(1).randbytes(8 * MAX_IN_FLIGHT_BYTES)
@@ -126,3 +126,9 @@ def test_a_chunk_has_a_limit() -> None:
     window = Window(0)
     window.add(0, bytes(MAX_CHUNK_BYTES + 1))
     assert len(window.chunk()) == MAX_CHUNK_BYTES
+
+
+def test_of_very_many_lines_a_chunk_holds_no_more_than_are_stored_at_once() -> None:
+    window = Window(0)
+    window.add(0, b"y\n" * (2 * MAX_CHUNK_LINES))
+    assert MAX_CHUNK_LINES // 2 < window.chunk().count(b"\n") <= MAX_CHUNK_LINES

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from proto.runs import RunEnd
+from proto.runs import MAX_CHUNK_LINES, RunEnd
 from proto.times import now
 from schema.tables import MigrationExecution
 from services.logsink.ingest import Chunk
@@ -51,6 +51,13 @@ def test_the_end_is_taken_alone_and_last() -> None:
 def test_no_more_is_taken_at_once_than_the_limit() -> None:
     half = TOGETHER_AT_MOST_BYTES // 2
     assert taken(queue((0, half), (half, half), (2 * half, half))) == [0, half]
+
+
+def test_nor_more_lines_than_are_stored_at_once() -> None:
+    made, size = queue(), MAX_CHUNK_LINES // 2
+    for number in range(3):
+        made.put(message(Chunk(number * size, b"\n" * size, now())))
+    assert taken(made) == [0, size]
 
 
 def test_what_is_put_back_is_before_what_came_later() -> None:
