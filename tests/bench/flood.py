@@ -15,7 +15,7 @@ def flood(scene: Scene) -> Iterator[Row]:
     lines = ordinary_lines(scene, count)
     bound = load_data(scene, lines, count)
     one, _ = _flood(scene, lines, count, runs=1)
-    limited_by = "MariaDB: the inserts of one run, one after another, and the undo of each transaction meanwhile"
+    limited_by = "both cores: MariaDB, which writes an undo for each row, then logsink and the connection to the host"
     yield _row("flood", one, bound, "0.5 of the bound", limited_by, reached=one >= bound / 2)
     many, _ = _flood(scene, lines, count // RUNS, runs=RUNS)
     limited_by = "both cores: MariaDB, then logsink"
