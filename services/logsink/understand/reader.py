@@ -24,7 +24,7 @@ class _State(msgspec.Struct):
     stated: Result = msgspec.field(default_factory=Result)
     closing: list[str] = []
     frame: str = ""  # the latest repaint
-    ahead: str = ""  # the latest text that was read before anything had ended it
+    ahead: str = ""  # what was read of a text that nothing has ended yet
 
 
 class Reader:
@@ -79,6 +79,8 @@ class Reader:
 
     def _update(self, events: list[Event]) -> Update:
         lines: list[Line] = []
+        if events:  # it has ended, and is read for good
+            self._state.ahead = ""
         for how, texts in events:
             plain = _without_colours(texts)
             if how in ("frame", "panel"):
