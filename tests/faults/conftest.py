@@ -31,8 +31,8 @@ class Faulty:
 
 @pytest.fixture(scope="session")
 def strict_sshd(folder: Path) -> Iterator[Sshd]:
-    """Drops some of what is more than three unfinished handshakes, and all of what is more than ten."""
-    with ssh_server(folder / "strict", "MaxStartups 3:60:10\nLogLevel DEBUG1") as server:
+    """Drops a third of what is more than three unfinished handshakes, and all of what is more than ten."""
+    with ssh_server(folder / "strict", "MaxStartups 3:30:10\nLogLevel DEBUG1") as server:
         yield server
 
 
