@@ -6,7 +6,8 @@ so each request becomes a task of its own, within a limit, and only problems of 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,7 +25,7 @@ from proto.requests import Request
 
 ANSWER_WITHIN_S = 4.8  # a client hears within 5 s
 HANDLE_WITHIN_S = 4.3  # a little less, so that the requester hears why
-MAX_AT_ONCE = 32
+MAX_AT_ONCE, TURN_WITHIN_S, MAX_WAITING = 32, 2.0, 2000
 MAX_REQUEST_BYTES = 1000 * 1024  # a little less than the server takes, for the headers
 MAX_REPLY_BYTES = 512 * 1024
 
@@ -73,14 +74,17 @@ async def answer(
     tasks: set[asyncio.Task[None]] = set()
 
     def endpoint(kind: type[Request], handler: Handler) -> Callable[[MicroRequest], Awaitable[None]]:
-        limit = asyncio.Semaphore(MAX_AT_ONCE)  # for each kind, so that many of one do not stand before another
+        turns = asyncio.Semaphore(MAX_AT_ONCE)  # for each kind, so that many of one do not stand before another
+
+        async def in_turn(request: Request) -> Any:
+            async with _turn(turns):
+                return await handler(request)
 
         async def spawn(message: MicroRequest) -> None:
-            await limit.acquire()  # when all are busy, the subscription's queue waits
-            task = asyncio.create_task(_respond(message, kind, handler), name=kind.subject)
+            respond = _respond(message, kind, in_turn if len(tasks) < MAX_WAITING else _refused)
+            task = asyncio.create_task(respond, name=kind.subject)
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-            task.add_done_callback(lambda _done: limit.release())
 
         return spawn
 
@@ -101,6 +105,29 @@ async def answer(
             await service.stop()
         if tasks:
             await asyncio.wait(tasks, timeout=ANSWER_WITHIN_S)
+
+
+@asynccontextmanager
+async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Raises Unavailable where it does not come soon. Whoever asked would be gone before an answer that is begun late,
+    and would ask again: all would be busy, and nobody answered."""
+    try:
+        async with asyncio.timeout(TURN_WITHIN_S):
+            await turns.acquire()
+    except TimeoutError as error:
+        raise _busy() from error
+    try:
+        yield
+    finally:
+        turns.release()
+
+
+async def _refused(_request: Request) -> None:
+    raise _busy()
+
+
+def _busy() -> Unavailable:
+    return Unavailable("too much is asked at once", "busy")
 
 
 async def _respond(message: MicroRequest, kind: type[Request], handler: Handler) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, String, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, defer, mapped_column
 
 from proto.times import now
 from schema.columns import MYSQL, BigKey, LongText, UtcMs
@@ -106,6 +106,10 @@ class MigrationExecution(Table):
     progress_history: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
     reader_state: Mapped[str | None] = mapped_column(LongText)
     announced: Mapped[int] = mapped_column(default=0, index=True)
+
+
+# An execution without what only the reading of its log needs.
+LIGHT = (defer(MigrationExecution.reader_state), defer(MigrationExecution.end_status))
 
 
 class MigrationLog(Table):

@@ -14,6 +14,7 @@ from services.executor.run import Executor, Run
 
 # Not at once: it would come to our own last request, which nobody reads any more, and wait there for the ack wait.
 HAND_OVER_AFTER_S = 0.5
+ATTACH_AT_ONCE = 16
 log = structlog.get_logger()
 
 
@@ -36,6 +37,9 @@ class Commands:
             await self._take(delivery, tasks)
 
     def _room(self) -> int:
+        """None while many wait for logsink: what it is asked for faster than it answers, it would never answer."""
+        if sum(not run.attached for run in self.runs.values()) >= ATTACH_AT_ONCE:
+            return 0
         return min(1, self.slots - len(self.runs))
 
     async def _take(self, delivery: Delivery, tasks: asyncio.TaskGroup) -> None:

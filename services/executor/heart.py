@@ -43,6 +43,7 @@ class Heart:
     _unreachable_since: float | None = None
     _unreachable_reason: str | None = None
     _cancel_note: str | None = None
+    _again_after_s: float = UNCOMMITTED_BEAT_S
 
     def script_runs(self, age_s: float) -> None:
         if self._script_started is None:
@@ -92,8 +93,8 @@ class Heart:
             yield
 
     async def beat(self) -> None:
-        """Beats until cancelled. While nothing is committed it asks soon, then ever more rarely: hundreds of runs that
-        wait for a busy logsink must not be what keeps it busy."""
+        """Beats until cancelled. While nothing is committed, and while nobody answers, it asks soon, then ever more
+        rarely: hundreds of runs that wait for a busy logsink must not be what keeps it busy."""
         held_at = told_at = float("-inf")
         ask_after_s = UNCOMMITTED_BEAT_S
         while True:
@@ -128,8 +129,10 @@ class Heart:
         except (Unavailable, Rejected) as error:
             log.info("heartbeat not answered", execution_id=self.execution_id, reason=str(error))
             self._poked.set()
-            await asyncio.sleep(UNCOMMITTED_BEAT_S)
+            await asyncio.sleep(self._again_after_s)
+            self._again_after_s = min(self._again_after_s * 2, self.interval_s)
             return
+        self._again_after_s = UNCOMMITTED_BEAT_S
         if heartbeat.script_age_ms is not None or standing.ended:
             self._start_told.set()
         self.shipper.commit(standing.committed_bytes)

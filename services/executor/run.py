@@ -51,6 +51,7 @@ class Run:
     execution_id: int
     delivery: Delivery
     heart: Heart | None = field(default=None, init=False)
+    attached: bool = field(default=False, init=False)
     settled: bool = field(default=False, init=False)
 
     def hold(self, delivery: Delivery) -> None:
@@ -63,6 +64,7 @@ class Run:
         """Returns when the final status is committed, and the command is acknowledged. Raises Rejected for an
         execution that does not exist."""
         attachment = await self._attach()
+        self.attached = True
         environment = self.executor.environments[attachment.request.environment_id]
         staged = attachment.launched_on is not None
         if not attachment.ended:

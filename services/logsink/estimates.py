@@ -1,5 +1,7 @@
 """Progress of a script that tells none: from how long its earlier runs took. Labelled as an estimate wherever shown."""
 
+from collections.abc import Awaitable, Callable
+
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,6 +11,7 @@ from schema.tables import MigrationExecution
 MOST_PERCENT = 99
 EARLIER_RUNS = 10
 REMEMBERED = 1000
+Mean = Callable[[AsyncSession, MigrationExecution], Awaitable[float | None]]
 EXECUTION = MigrationExecution.__table__.c
 EARLIER = (
     select(EXECUTION.script_started_at, EXECUTION.completed_at)
@@ -24,13 +27,14 @@ EARLIER = (
 )
 
 
-async def estimate_progress(session: AsyncSession, row: MigrationExecution) -> None:
-    """Kept in the row, for what was shown once must not fall when the run fails."""
-    if row.script_started_at is None or row.progress_origin not in (None, "estimated"):
-        return
-    if (mean_s := await mean_duration_s(session, row)) is not None:
-        elapsed_s = (now() - row.script_started_at).total_seconds()
-        row.progress, row.progress_origin = max(row.progress, share_of(mean_s, elapsed_s)), "estimated"
+async def mean_duration_s(session: AsyncSession, row: MigrationExecution) -> float | None:
+    """Of the last ten successful runs of this job there; None where there is none to go by.
+
+    A script that told its own progress once will do so again: an estimate would only be taken back.
+    """
+    runs = await session.execute(EARLIER, {"job_id": row.job_id, "environment_id": row.environment_id})
+    seconds = [(end - start).total_seconds() for start, end in runs if start and end]
+    return sum(seconds) / len(seconds) if seconds else None
 
 
 class EarlierRuns:
@@ -48,14 +52,13 @@ class EarlierRuns:
         return self._means[row.id]
 
 
-async def mean_duration_s(session: AsyncSession, row: MigrationExecution) -> float | None:
-    """Of the last ten successful runs of this job there; None where there is none to go by.
-
-    A script that told its own progress once will do so again: an estimate would only be taken back.
-    """
-    runs = await session.execute(EARLIER, {"job_id": row.job_id, "environment_id": row.environment_id})
-    seconds = [(end - start).total_seconds() for start, end in runs if start and end]
-    return sum(seconds) / len(seconds) if seconds else None
+async def estimate_progress(session: AsyncSession, row: MigrationExecution, mean_of: Mean = mean_duration_s) -> None:
+    """Kept in the row, for what was shown once must not fall when the run fails."""
+    if row.script_started_at is None or row.progress_origin not in (None, "estimated"):
+        return
+    if (mean_s := await mean_of(session, row)) is not None:
+        elapsed_s = (now() - row.script_started_at).total_seconds()
+        row.progress, row.progress_origin = max(row.progress, share_of(mean_s, elapsed_s)), "estimated"
 
 
 def share_of(whole_s: float, elapsed_s: float) -> int:

@@ -13,7 +13,6 @@ import msgspec
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
 from bus.connection import Bus
 from bus.publish import publish
@@ -22,7 +21,7 @@ from proto.events import EventName, ExecutionEvent, ce_headers
 from proto.times import now, rfc3339
 from schema.engine import Database
 from schema.execution_view import result_of
-from schema.tables import MigrationExecution
+from schema.tables import LIGHT, MigrationExecution
 
 REQUESTED, STARTED, CANCELLING, ENDED = 1, 2, 4, 8
 PROGRESS_AT_MOST_EVERY_S = 1.0
@@ -96,7 +95,7 @@ class Announcer:
 async def _unannounced(after_id: int, session: AsyncSession) -> list[MigrationExecution]:
     query = (
         select(MigrationExecution)
-        .options(defer(MigrationExecution.reader_state), defer(MigrationExecution.end_status))
+        .options(*LIGHT)
         .where(MigrationExecution.announced < ENDED, MigrationExecution.id > after_id)
         .order_by(MigrationExecution.id)
         .limit(AT_ONCE)

@@ -1,10 +1,7 @@
 """Executions as people see them: list, look, cancel. Functions that take a session."""
 
-from collections.abc import Awaitable, Callable
-
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
 from proto.api import Execution, ExecutionList
 from proto.problems import not_found
@@ -13,14 +10,11 @@ from proto.runs import RunEnd
 from proto.times import now
 from schema.execution_view import execution_view
 from schema.pages import page
-from schema.tables import MigrationExecution, MigrationJob
-from services.logsink.estimates import MOST_PERCENT, mean_duration_s, share_of
+from schema.tables import LIGHT, MigrationExecution, MigrationJob
+from services.logsink.estimates import MOST_PERCENT, Mean, mean_duration_s, share_of
 from services.logsink.ingest import lock_execution
 from services.logsink.runs import CANCELLED_BEFORE_START, end_now
 from services.logsink.understand.eta import eta_seconds
-
-LIGHT = (defer(MigrationExecution.reader_state), defer(MigrationExecution.end_status))
-Mean = Callable[[AsyncSession, MigrationExecution], Awaitable[float | None]]
 
 
 async def list_executions(session: AsyncSession, request: ListExecutions) -> ExecutionList:

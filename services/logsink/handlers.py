@@ -21,6 +21,7 @@ from schema.tables import MigrationExecution
 from services.logsink import executions, log_pages, looks, runs
 from services.logsink.estimates import EarlierRuns
 from services.logsink.events import Announcer
+from services.logsink.heartbeats import Heartbeats
 from services.logsink.newest import NewestLines
 
 # Lines do not queue behind what hundreds of runs ask that start at once.
@@ -38,7 +39,9 @@ class Logsink:
 def handlers(logsink: Logsink) -> dict[type[requests.Request], Handler]:
     """Every request type of logsink with its handler, ready to be answered."""
     changing = asyncio.Semaphore(CHANGES_AT_ONCE)
-    looking = partial(looks.look, earlier=EarlierRuns(), newest=NewestLines())
+    earlier = EarlierRuns()
+    looking = partial(looks.look, earlier=earlier, newest=NewestLines())
+    heartbeats = Heartbeats(logsink.database, changing, earlier, partial(_announce, logsink))
 
     async def cancel(request: requests.CancelExecution) -> Execution:
         return await cancel_execution(logsink, request)
@@ -51,6 +54,7 @@ def handlers(logsink: Logsink) -> dict[type[requests.Request], Handler]:
         **{kind: _reading(logsink, work) for kind, work in READS.items()},
         requests.Look: _reading(logsink, looking),
         **{kind: _changing(logsink, changing, work) for kind, work in CHANGES.items()},
+        requests.Heartbeat: heartbeats.answer,
         requests.CancelExecution: cancel,
         requests.PingLogsink: ping,
     }
@@ -103,7 +107,6 @@ READS: dict[type[requests.Request], Callable[..., Awaitable[Any]]] = {
 CHANGES: dict[type[requests.Request], Callable[..., Awaitable[tuple[Any, MigrationExecution]]]] = {
     requests.Attach: runs.attach,
     requests.Launch: runs.launch,
-    requests.Heartbeat: runs.heartbeat,
     requests.End: runs.end,
     requests.ForsakeRun: runs.forsake,
 }

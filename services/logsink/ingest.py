@@ -151,9 +151,7 @@ def load_reader(row: MigrationExecution) -> Reader:
     return Reader.new() if row.reader_state is None else Reader.load(row.reader_state.encode())
 
 
-async def _keep(
-    row: MigrationExecution, chunks: Sequence[Chunk], store: Store, foresee: Foresee = lambda _row: None
-) -> Kept:
+async def _keep(row: MigrationExecution, chunks: Sequence[Chunk], store: Store, foresee: Foresee | None = None) -> Kept:
     if chunks[0].offset > row.log_bytes and row.status == "running":
         return Kept(Verdict.AHEAD, row)
     news = _news(row, chunks)
@@ -169,7 +167,7 @@ async def _keep(
         batches.append(_advance(row, reader.finish(), news[-1].read_at, 0))
     else:
         row.reader_state = reader.save().decode()
-        if row.end_bytes is None:
+        if foresee is not None and row.end_bytes is None:
             foresee(_copy(row))
     for batch in batches:
         await store(batch)

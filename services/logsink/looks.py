@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bus.requests import MAX_REPLY_BYTES
 from proto.problems import Problem, not_found
 from proto.requests import GetExecution, Look, Looked, OneReply, ReadLog
-from schema.tables import MigrationExecution
+from schema.tables import LIGHT, MigrationExecution
 from services.logsink.estimates import EarlierRuns
-from services.logsink.executions import LIGHT, show
+from services.logsink.executions import show
 from services.logsink.log_pages import page_of, span_of, standings
 from services.logsink.newest import NewestLines
 

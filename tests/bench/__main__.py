@@ -28,8 +28,8 @@ ROWS: dict[str, Callable[[Scene], Iterator[Row]]] = {
 }
 HOW = (
     "On {cores} cores and {memory_gb:.0f} GB, {day:%Y-%m-%d}: the product, MariaDB with its default settings, NATS,\n"
-    "sshd, the scripts and the measuring clients, all on this one machine. Where runs are many at once, what is on a\n"
-    "MedPro host otherwise has a lower priority: it takes no more from the product than another machine would."
+    "sshd, the scripts and the measuring clients, all on this one machine. For 200 runs and the watchers, what is on\n"
+    "a MedPro host otherwise has a lower priority: it takes no more from the product than another machine would."
 )
 
 

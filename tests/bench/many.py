@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ def many(scene: Scene) -> Iterator[Row]:
     for runs, limit_mb in ((2, 200), (3, 400)) if scene.short else ((200, 200), (1000, 400)):
         lines = 20 if scene.short else 600
         script = scene.script("many", TELLS_THE_TIME.format(count=lines, per_second=10, at_once=1))
-        with scene.host_is_elsewhere():
+        # A thousand starts are the host's work above all: with what is left to it, a slow machine would take an hour.
+        with scene.host_is_elsewhere() if runs <= 200 else nullcontext():
             ids, delays = asyncio.run(_start_and_sample(scene, _jobs(scene, script, runs), lines))
             ended = [scene.stack.client.ended(execution_id, within_s=600) for execution_id in ids]
         good = sum(one["status"] == "completed" and one["log_lines"] == lines for one in ended)

@@ -1,5 +1,6 @@
 """Services may fail at any point of a request: what was accepted is done, once."""
 
+import re
 import signal
 import sys
 import threading
@@ -7,9 +8,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from services.executor.commands import ATTACH_AT_ONCE
 from tests.e2e.conftest import Script
 from tests.faults.conftest import Faulty
-from tests.servers import MariaDb, Process
+from tests.servers import MariaDb, Process, wait_until
 
 # Its dispatch, which follows the commit, is its death.
 KILLED_AT_DISPATCH = """
@@ -81,3 +83,27 @@ def test_beyond_the_limit_of_its_environment_a_log_is_cut_and_says_so(faulty: Fa
     assert "The log is longer than 100000 bytes" in last["message"]
     assert "longer than 100000 bytes" in ended["result_summary"]["message"]
     assert ended["log_lines"] < 500_000
+
+
+def test_executors_take_no_more_runs_than_a_logsink_that_does_not_answer_can_be_asked_for(
+    faulty: Faulty, script: Script
+) -> None:
+    stack, client = faulty.stack, faulty.stack.client
+    jobs = [client.job(script(f"echo {number}", f"patient-{number}")) for number in range(ATTACH_AT_ONCE * 2)]
+    stack.kill("services.logsink")
+    before = len(stack.processes["services.executor"].said())
+    posted = [
+        client.call("POST", f"/api/v1/migration-jobs/{job['id']}/execute", {"environment_id": "wide"}) for job in jobs
+    ]
+    assert {answer.status for answer in posted} == {202}
+
+    def said(what: str) -> set[str]:
+        lines = stack.processes["services.executor"].said()[before:].splitlines()
+        return {execution for line in lines if what in line for execution in re.findall(r"execution_id=(\d+)", line)}
+
+    wait_until(lambda: len(said("cannot attach yet")) >= ATTACH_AT_ONCE, "all that were taken have asked", 30)
+    assert len(said("run taken")) == ATTACH_AT_ONCE
+    stack.processes["services.logsink"].start()
+    stack.wait_ready()
+    for answer in posted:
+        assert client.ended(answer.json["id"])["status"] == "completed"

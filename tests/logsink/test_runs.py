@@ -35,8 +35,7 @@ async def cancel(database: Database, execution_id: int) -> MigrationExecution:
 
 async def heartbeat(database: Database, execution_id: int, age_ms: int) -> MigrationExecution:
     beat = Heartbeat(execution_id=execution_id, script_age_ms=age_ms)
-    _, row = await database.write(lambda session: runs.heartbeat(session, beat))
-    return row
+    return await database.write(lambda session: runs.heartbeat(session, beat))
 
 
 def outcome(row: MigrationExecution) -> str:
@@ -150,7 +149,7 @@ async def test_a_cancel_that_nobody_has_confirmed_says_why(database: Database, i
     await launch(database, execution_id, "a")
     assert execution_view(await cancel(database, execution_id)).cancel_note is None
     away = Heartbeat(execution_id=execution_id, unreachable_for_ms=5000, unreachable_reason="connection refused")
-    _, row = await database.write(lambda session: runs.heartbeat(session, away))
+    row = await database.write(lambda session: runs.heartbeat(session, away))
     assert "cannot be reached" in (execution_view(row).cancel_note or "")
     silent = await insert_execution(
         launched_on="a", cancel_requested_at=now(), last_seen_at=now() - timedelta(seconds=40)

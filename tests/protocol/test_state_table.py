@@ -48,7 +48,8 @@ class Table:
         return self._do(lambda session: runs.launch(session, Launch(execution_id=EXECUTION, host=host)))[0]
 
     def beat(self, **known: Any) -> Any:
-        return self._do(lambda session: runs.heartbeat(session, Heartbeat(execution_id=EXECUTION, **known)))[0]
+        heartbeat = Heartbeat(execution_id=EXECUTION, **known)
+        return runs.standing(self._do(lambda session: runs.heartbeat(session, heartbeat)))
 
     def say_end(self, ending: Ending) -> Any:
         request = End(execution_id=EXECUTION, end=RunEnd(ending=ending))
