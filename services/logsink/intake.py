@@ -24,14 +24,13 @@ from schema.engine import Database
 from schema.tables import MigrationExecution
 from services.logsink.events import Announcer
 from services.logsink.ingest import Chunk, Kept, Overtaken, Verdict, keep_ahead, keep_chunks, keep_end, keep_little
-from services.logsink.queues import Message, Queue, Turn, read_message
+from services.logsink.queues import RUNS_TOGETHER_AT_MOST, Message, Queue, Turn, read_message
 
 HELD_AT_MOST, HELD_AT_MOST_BYTES = 4096, 64 * 1024 * 1024
 # Fewer than there are connections, and no more than MariaDB does well side by side; while its turn has not come, more
 # of a run arrives that is then kept together.
 # One half of the work on little is the database's and one is Python's, so more than two are only later, all of them.
 AT_WORK_ON_ONE, AT_WORK_ON_MANY = 3, 2
-RUNS_TOGETHER_AT_MOST = 50
 # Turns that have little to do follow one another no faster than they must, and leave room to those who read.
 FEW_RUNS, REST_S = 8, 0.015
 # With several logsinks the message before is often in the hands of another one, which is about to keep it.

@@ -20,8 +20,9 @@ from schema.tables import MigrationExecution
 from services.logsink.ingest import Chunk
 
 TOGETHER_AT_MOST_BYTES = 512 * 1024
-# With 50 runs, each byte as ten of a statement at worst, half of what MariaDB takes at once.
-LITTLE_BYTES = 16 * 1024
+RUNS_TOGETHER_AT_MOST = 50
+# With so many runs, each byte as ten of a statement at worst, half of what MariaDB takes at once.
+LITTLE_BYTES, LITTLE_LINES = 16 * 1024, MAX_CHUNK_LINES // RUNS_TOGETHER_AT_MOST
 STUCK_AFTER_S = 1.0
 Content = Chunk | tuple[RunEnd, datetime]
 
@@ -82,7 +83,8 @@ class Queue:
         """Whether what comes next is so little that other runs may share its transaction."""
         if self.alone or not isinstance(self.messages[0].content, Chunk):
             return False
-        return sum(len(message.delivery.data) for message in self.messages) <= LITTLE_BYTES
+        data = [message.delivery.data for message in self.messages]
+        return sum(map(len, data)) <= LITTLE_BYTES and sum(each.count(b"\n") for each in data) <= LITTLE_LINES
 
     @property
     def held(self) -> Sequence[Message]:

@@ -9,7 +9,7 @@ from proto.runs import MAX_CHUNK_LINES, RunEnd
 from proto.times import now
 from schema.tables import MigrationExecution
 from services.logsink.ingest import Chunk
-from services.logsink.queues import LITTLE_BYTES, TOGETHER_AT_MOST_BYTES, Content, Message, Queue
+from services.logsink.queues import LITTLE_BYTES, LITTLE_LINES, TOGETHER_AT_MOST_BYTES, Content, Message, Queue
 
 
 def message(content: Content) -> Message:
@@ -91,3 +91,10 @@ def test_what_follows_after_a_gap_or_is_little_waits_for_the_turn_to_end(offset:
     made.take().foreseen = MigrationExecution()
     made.put(message(Chunk(offset, bytes(length), now())))
     assert not made.may_go_on
+
+
+@pytest.mark.parametrize(("lines", "little"), [(LITTLE_LINES, True), (LITTLE_LINES + 1, False)])
+def test_many_short_lines_are_not_little(lines: int, little: bool) -> None:
+    made = queue()
+    made.put(message(Chunk(0, b"\n" * lines, now())))
+    assert made.little is little
