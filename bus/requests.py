@@ -71,10 +71,12 @@ async def answer(
 
     `addresses` follow the subject, where a service answers only for some: ".staging".
     """
-    tasks: set[asyncio.Task[None]] = set()
+    responding: list[set[asyncio.Task[None]]] = []
 
     def endpoint(kind: type[Request], handler: Handler) -> Callable[[MicroRequest], Awaitable[None]]:
-        turns = asyncio.Semaphore(MAX_AT_ONCE)  # for each kind, so that many of one do not stand before another
+        # For each kind, so that many of one do not stand before another.
+        turns, tasks = asyncio.Semaphore(MAX_AT_ONCE), set[asyncio.Task[None]]()
+        responding.append(tasks)
 
         async def in_turn(request: Request) -> Any:
             async with _turn(turns):
@@ -103,8 +105,8 @@ async def answer(
     finally:
         if bus.connected:
             await service.stop()
-        if tasks:
-            await asyncio.wait(tasks, timeout=ANSWER_WITHIN_S)
+        if under_way := set().union(*responding):
+            await asyncio.wait(under_way, timeout=ANSWER_WITHIN_S)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ Hints on the bus shorten the wait; a lost hint costs a beat.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -128,8 +128,11 @@ class Heart:
             standing = await ask(self.bus, heartbeat, Standing)
         except (Unavailable, Rejected) as error:
             log.info("heartbeat not answered", execution_id=self.execution_id, reason=str(error))
+            await self.delivery.in_progress()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._again_after_s):
+                    await self._poked.wait()
             self._poked.set()
-            await asyncio.sleep(self._again_after_s)
             self._again_after_s = min(self._again_after_s * 2, self.interval_s)
             return
         self._again_after_s = UNCOMMITTED_BEAT_S

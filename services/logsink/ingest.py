@@ -64,7 +64,7 @@ class Kept:
 
 
 async def keep_chunks(
-    session: AsyncSession, execution_id: int, chunks: Sequence[Chunk], foresee: Foresee = lambda _row: None
+    session: AsyncSession, execution_id: int, chunks: Sequence[Chunk], foresee: Foresee | None = None
 ) -> Kept:
     """Chunks without a gap between them. What is said of the first goes for all.
 

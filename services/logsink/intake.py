@@ -206,7 +206,7 @@ class Intake:
 
     async def _keep(self, turn: Turn) -> Kept:
         def foresee(row: MigrationExecution) -> None:
-            if self.database.stores_ahead and len(self.waiting) < AT_WORK_ON_ONE:  # else the time is the others'
+            if len(self.waiting) < AT_WORK_ON_ONE:  # else the time is the others'
                 turn.foreseen = row
                 self._go_on(turn.queue)
 
@@ -217,7 +217,8 @@ class Intake:
             return await self.database.write(
                 lambda session: keep_ahead(session, foreseen, after.tried, turn.chunks, foresee)
             )
-        return await self.database.write(lambda session: keep_chunks(session, execution_id, turn.chunks, foresee))
+        ahead = foresee if self.database.stores_ahead else None
+        return await self.database.write(lambda session: keep_chunks(session, execution_id, turn.chunks, ahead))
 
     async def _answer(self, messages: Sequence[Message], kept: Kept) -> None:
         match kept.verdict:

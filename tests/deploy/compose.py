@@ -283,7 +283,8 @@ def daemon_answers(address: str | None = None) -> bool:
 
 
 def install_tools() -> None:
-    missing = [package for tool, package in TOOLS.items() if shutil.which(tool, path=search_path()) is None]
+    tools = TOOLS if is_there("docker") and daemon_answers() else {**TOOLS, "dockerd": "docker.io"}
+    missing = sorted({package for tool, package in tools.items() if not is_there(tool)})
     if not missing:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
@@ -291,6 +292,10 @@ def install_tools() -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *missing]):
         subprocess.run(["apt-get", *command], env=quiet, check=True, stdout=subprocess.DEVNULL)
+
+
+def is_there(tool: str) -> bool:
+    return shutil.which(tool, path=search_path()) is not None
 
 
 def search_path() -> str:

@@ -31,7 +31,7 @@ class Faulty:
 
 @pytest.fixture(scope="session")
 def strict_sshd(folder: Path) -> Iterator[Sshd]:
-    """Drops a third of what is more than three unfinished handshakes, and all of what is more than ten."""
+    """Drops a third of the handshakes where three are unfinished, ever more where more are, and all beyond ten."""
     with ssh_server(folder / "strict", "MaxStartups 3:30:10\nLogLevel DEBUG1") as server:
         yield server
 

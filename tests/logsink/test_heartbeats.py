@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from proto.problems import Rejected
+from proto.problems import Rejected, Unavailable
 from proto.requests import Heartbeat
 from proto.runs import Standing
 from schema.engine import Database, Work
@@ -23,20 +23,27 @@ def database(either_database: Database) -> Database:
 
 
 class Scene:
-    """`turns` of one; `announced` are the executions that were announced, `writes` the transactions."""
+    """`turns` of one; `announced` are the executions that were announced, `writes` the transactions, which begin when
+    `may_write`, and of which as many fail as `failures` says."""
 
     def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.writes = 0
+        self.writes = self.failures = 0
+        self.may_write, self.writes_now = asyncio.Event(), asyncio.Event()
+        self.may_write.set()
         self.announced: list[int] = []
         self.turns = asyncio.Semaphore(1)
         self.heartbeats = Heartbeats(database, self.turns, EarlierRuns(), self._announce)
-        write = database.write
+        self._database_write = database.write
+        monkeypatch.setattr(database, "write", self._write)
 
-        async def counted(work: Work[object]) -> object:
-            self.writes += 1
-            return await write(work)
-
-        monkeypatch.setattr(database, "write", counted)
+    async def _write(self, work: Work[object]) -> object:
+        self.writes += 1
+        self.writes_now.set()
+        await self.may_write.wait()
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("the database does not answer")
+        return await self._database_write(work)
 
     async def _announce(self, row: MigrationExecution) -> None:
         self.announced.append(row.id)
@@ -45,7 +52,7 @@ class Scene:
         """All of them wait before the first is written."""
         async with self.turns:
             telling = [asyncio.create_task(self.heartbeats.answer(heartbeat)) for heartbeat in heartbeats]
-            await asyncio.sleep(0)  # each comes as far as its turn
+            await asyncio.sleep(0)  # each comes as far as it can without a turn
         return telling
 
 
@@ -86,13 +93,40 @@ async def test_one_that_nobody_knows_is_rejected_and_the_others_are_not(insert_e
     assert rejected.value.problem.status == 404
 
 
-async def test_who_went_away_takes_nothing_from_the_others(insert_execution: Insert, scene: Scene) -> None:
+async def test_who_goes_away_while_it_is_written_takes_nothing_from_the_others(
+    insert_execution: Insert, scene: Scene
+) -> None:
     ids = [await insert_execution() for _ in range(3)]
+    before = scene.writes
+    scene.may_write.clear()
     first, second, third = await scene.told_at_once([Heartbeat(execution_id=one) for one in ids])
-    first.cancel()  # it was to write for all
-    assert not (await second).ended
-    assert not (await third).ended
+    scene.writes_now.clear()
+    await scene.writes_now.wait()
+    first.cancel()
+    scene.may_write.set()
+    assert [(await told).ended for told in (second, third)] == [False, False]
     assert first.cancelled()
+    assert scene.writes - before == 1
+
+
+async def test_where_they_cannot_be_written_together_each_goes_alone(insert_execution: Insert, scene: Scene) -> None:
+    ids = [await insert_execution() for _ in range(3)]
+    before, scene.failures = scene.writes, 1
+    telling = await scene.told_at_once([Heartbeat(execution_id=one) for one in ids])
+    assert [(await told).ended for told in telling] == [False] * 3
+    assert scene.writes - before == 1 + 3
+
+
+async def test_the_last_that_was_told_of_a_run_counts(
+    database: Database, insert_execution: Insert, scene: Scene
+) -> None:
+    execution_id = await insert_execution()
+    beats = [
+        Heartbeat(execution_id=execution_id, unreachable_for_ms=1, unreachable_reason="away"),
+        Heartbeat(execution_id=execution_id),
+    ]
+    await asyncio.gather(*await scene.told_at_once(beats))
+    assert (await stored(database, execution_id)).unreachable_reason is None
 
 
 @pytest.mark.parametrize("either_database", ["mariadb"], indirect=True)  # SQLite locks everything at once
