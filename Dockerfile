@@ -8,11 +8,11 @@ ARG SERVICE
 FROM ${PYTHON_IMAGE} AS dependencies
 ARG SERVICE
 COPY docker/${SERVICE}.lock /tmp/service.lock
-# pip stays in this stage: it installs into an environment that has none.
+# pip stays in this stage: it installs into an environment that has none. nkeys is published as source only.
 RUN python -m venv /tmp/installer \
  && python -m venv --without-pip /opt/medpro/venv \
  && /tmp/installer/bin/pip --python /opt/medpro/venv/bin/python install \
-    --no-cache-dir --require-hashes --only-binary :all: -r /tmp/service.lock
+    --no-cache-dir --require-hashes --only-binary :all: --no-binary nkeys -r /tmp/service.lock
 
 FROM ${PYTHON_IMAGE} AS service
 # No home and no shell; a number, so that Kubernetes' runAsNonRoot can see that it is not root.
