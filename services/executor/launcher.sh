@@ -115,7 +115,8 @@ follow() { # the log from byte $offset on; ends soon after the process that it w
   case $(tail --version 2>/dev/null) in
   *GNU*)
     [ -n "$watched" ] || exec tail -c "+$first" "$D/log"
-    exec tail -c "+$first" -f --pid="$watched" -s 0.2 "$D/log"
+    # How late an end is seen: each look costs a busy host, and a short run lasts as much longer.
+    exec tail -c "+$first" -f --pid="$watched" -s 0.1 "$D/log"
     ;;
   esac
   [ -n "$watched" ] || { from "$offset"; exit 0; }
