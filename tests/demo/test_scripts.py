@@ -16,6 +16,8 @@ import pytest
 from demo import make_data as data
 from demo.make_data import make_data
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = Path(__file__).parents[2] / "demo/scripts"
 TABLES = ("practitioners", "patients", "appointments")
 MIGRATED = {"migrate_iclinic": (12, 978, 2473), "migrate_epic": (10, 781, 1772)}
