@@ -27,14 +27,13 @@ EARLIER = (
 )
 
 
-async def mean_duration_s(session: AsyncSession, row: MigrationExecution) -> float | None:
-    """Of the last ten successful runs of this job there; None where there is none to go by.
-
-    A script that told its own progress once will do so again: an estimate would only be taken back.
-    """
-    runs = await session.execute(EARLIER, {"job_id": row.job_id, "environment_id": row.environment_id})
-    seconds = [(end - start).total_seconds() for start, end in runs if start and end]
-    return sum(seconds) / len(seconds) if seconds else None
+async def estimate_progress(session: AsyncSession, row: MigrationExecution, mean_of: Mean) -> None:
+    """Kept in the row, for what was shown once must not fall when the run fails."""
+    if row.script_started_at is None or row.progress_origin not in (None, "estimated"):
+        return
+    if (mean_s := await mean_of(session, row)) is not None:
+        elapsed_s = (now() - row.script_started_at).total_seconds()
+        row.progress, row.progress_origin = max(row.progress, share_of(mean_s, elapsed_s)), "estimated"
 
 
 class EarlierRuns:
@@ -52,13 +51,14 @@ class EarlierRuns:
         return self._means[row.id]
 
 
-async def estimate_progress(session: AsyncSession, row: MigrationExecution, mean_of: Mean = mean_duration_s) -> None:
-    """Kept in the row, for what was shown once must not fall when the run fails."""
-    if row.script_started_at is None or row.progress_origin not in (None, "estimated"):
-        return
-    if (mean_s := await mean_of(session, row)) is not None:
-        elapsed_s = (now() - row.script_started_at).total_seconds()
-        row.progress, row.progress_origin = max(row.progress, share_of(mean_s, elapsed_s)), "estimated"
+async def mean_duration_s(session: AsyncSession, row: MigrationExecution) -> float | None:
+    """Of the last ten successful runs of this job there; None where there is none to go by.
+
+    A script that told its own progress once will do so again: an estimate would only be taken back.
+    """
+    runs = await session.execute(EARLIER, {"job_id": row.job_id, "environment_id": row.environment_id})
+    seconds = [(end - start).total_seconds() for start, end in runs if start and end]
+    return sum(seconds) / len(seconds) if seconds else None
 
 
 def share_of(whole_s: float, elapsed_s: float) -> int:

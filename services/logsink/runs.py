@@ -16,7 +16,7 @@ from proto.runs import Attachment, Launched, RunEnd, RunRequest, Standing
 from proto.times import now
 from schema.tables import LIGHT, MigrationExecution
 from services.logsink.endings import record_end
-from services.logsink.estimates import EarlierRuns, estimate_progress
+from services.logsink.estimates import EarlierRuns, Mean, estimate_progress, mean_duration_s
 from services.logsink.ingest import finish, load_reader, lock_execution
 
 CANCELLED_BEFORE_START = "cancelled before the script was started"
@@ -58,9 +58,7 @@ async def launch(session: AsyncSession, request: Launch) -> tuple[Launched, Migr
 
 async def heartbeat(session: AsyncSession, request: Heartbeat) -> MigrationExecution:
     row = await _locked(session, request.execution_id)
-    if row.status == "running":
-        _note(row, request)
-        await estimate_progress(session, row)
+    await _note(session, row, request, mean_duration_s)
     return row
 
 
@@ -73,9 +71,8 @@ async def heartbeats(
     query = query.order_by(MigrationExecution.id).with_for_update(skip_locked=True)
     rows = {row.id: row for row in await session.scalars(query)}
     for request in requests:
-        if (row := rows.get(request.execution_id)) is not None and row.status == "running":
-            _note(row, request)
-            await estimate_progress(session, row, earlier.mean_duration_s)
+        if (row := rows.get(request.execution_id)) is not None:
+            await _note(session, row, request, earlier.mean_duration_s)
     return rows
 
 
@@ -118,7 +115,9 @@ def standing(row: MigrationExecution) -> Standing:
     )
 
 
-def _note(row: MigrationExecution, request: Heartbeat) -> None:
+async def _note(session: AsyncSession, row: MigrationExecution, request: Heartbeat, mean_of: Mean) -> None:
+    if row.status != "running":
+        return
     moment = now()
     row.last_seen_at = moment
     if request.script_age_ms is not None and row.script_started_at is None:
@@ -132,6 +131,7 @@ def _note(row: MigrationExecution, request: Heartbeat) -> None:
         row.unreachable_reason = request.unreachable_reason and request.unreachable_reason[:500]
     if request.cancel_note is not None:
         row.cancel_note = request.cancel_note[:500]
+    await estimate_progress(session, row, mean_of)
 
 
 async def _locked(session: AsyncSession, execution_id: int) -> MigrationExecution:

@@ -59,31 +59,33 @@ async def listens(bus: Bus) -> bool:
     return bool(json.loads(answer.data)["endpoints"])
 
 
+@asynccontextmanager
+async def at_work(bus: Bus) -> AsyncIterator[Busy]:
+    """A service that works on one request meanwhile; who asked is answered when it is `done`."""
+    busy = Busy()
+    async with answering(bus, busy.pong), asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(requests.ask(bus, PING, Pong))
+        await busy.began.wait()
+        yield busy
+        busy.done.set()
+        assert await first == Pong("logsink")
+
+
 async def test_who_has_waited_long_for_a_turn_is_refused_and_nobody_works_for_them(
     bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "MAX_AT_ONCE", 1)
     monkeypatch.setattr(requests, "TURN_WITHIN_S", 0.1)
-    busy = Busy()
-    async with answering(bus, busy.pong), asyncio.TaskGroup() as tasks:
-        first = tasks.create_task(requests.ask(bus, PING, Pong))
-        await busy.began.wait()
+    async with at_work(bus) as busy:
         with pytest.raises(Unavailable, match="too much is asked at once") as refused:
             await requests.ask(bus, PING, Pong)
         assert refused.value.problem.code == "busy"
-        busy.done.set()
-        assert await first == Pong("logsink")
     assert busy.asked == 1
 
 
 async def test_more_than_may_wait_are_refused_at_once(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests, "MAX_WAITING", 1)
     monkeypatch.setattr(requests, "TURN_WITHIN_S", 60)
-    busy = Busy()
-    async with answering(bus, busy.pong), asyncio.TaskGroup() as tasks:
-        first = tasks.create_task(requests.ask(bus, PING, Pong))
-        await busy.began.wait()
+    async with at_work(bus):
         with pytest.raises(Unavailable, match="too much is asked at once"):
             await requests.ask(bus, PING, Pong)
-        busy.done.set()
-        assert await first == Pong("logsink")
